@@ -53,8 +53,9 @@ POSTURE_LEVEL = {
 }
 """By how many counts postures shift a band."""
 
-_GRID, _COARSE = 32, 8
-"""Waves of breaths are drawn at the first, slow movements at the second rate per second."""
+_GRID, _EFFORTS, _EXCHANGE = 32, 8, 4
+"""Values per second of waves of breaths, of efforts in apnoeas, and of what chest and belly
+exchange."""
 
 _LEAKING = 0.07
 """The part of an effort against a closed airway that the level shows: bands are not quite fair."""
@@ -92,19 +93,22 @@ class Trunk:
 
     @cached_property
     def exchange(self) -> Floats:
-        """By how much the belly rises while the chest sinks, without any air, 8 times a second."""
+        """By how much the belly rises while the chest sinks, without any air, 4 times a second."""
         random = self.timeline.random(ABDOMINAL + 1)
-        count = self.timeline.seconds * _COARSE + 1
+        count = self.timeline.seconds * _EXCHANGE + 1
         loose = np.where(self.timeline.stage == 6, 1.0, 0.5)
         loose = loose * (1 + 2 * self.timeline.effort) + talking(self.timeline)
-        height = np.repeat(np.append(loose, loose[-1:]), _COARSE)[:count]
-        noise = shaped_noise(random, count, _COARSE, bell_spectrum(0.25, 0.2))
-        return 0.045 * _RESTING * height * noise
+        height = np.repeat(np.append(loose, loose[-1:]), _EXCHANGE)[:count]
+        noise = shaped_noise(random, count, _EXCHANGE, bell_spectrum(0.25, 0.2))
+        noise *= 0.045 * _RESTING * height
+        return noise
 
     @cached_property
-    def efforts(self) -> Floats:
-        """How much the belly rises against a closed airway, 8 times a second."""
-        moments = np.arange(self.timeline.seconds * _COARSE + 1) / _COARSE
+    def efforts(self) -> Floats | None:
+        """How much the belly rises against a closed airway, 8 times a second, if it ever does."""
+        if not self.timeline.apnoeas:
+            return None
+        moments = np.arange(self.timeline.seconds * _EFFORTS + 1) / _EFFORTS
         lifted = np.zeros(len(moments))
         random = self.timeline.random(ABDOMINAL + 2)
         for which, wave in apnoea.closed_efforts(self.timeline, moments, random):
@@ -117,8 +121,8 @@ class Trunk:
         stand = sum(part * self.stands[band] for band, part in WEIGHT.items())
         total = interpolate_at(np.asarray(stand), moments) - self._filling(moments)
         total += self.gestures.shift("chest", moments) + self.gestures.shift("belly", moments)
-        if self.timeline.apnoeas:
-            total -= _LEAKING * interpolate_at(self.efforts, moments * _COARSE)
+        if self.efforts is not None:
+            total -= _LEAKING * interpolate_at(self.efforts, moments * _EFFORTS)
         return np.rint(total).astype(np.int64)
 
     def draw_band(self, band: int, first: int, last: int) -> Floats:
@@ -128,8 +132,9 @@ class Trunk:
         if band == ABDOMINAL:
             moved = belly - self.gestures.shift("belly", moments)
         else:
-            leak = _LEAKING * self._slow(self.efforts, first, last)
-            moved = self._filling(moments) - belly + leak
+            moved = self._filling(moments) - belly
+            if self.efforts is not None:
+                moved += _LEAKING * _refine(self.efforts, _EFFORTS, first, last)
             moved -= self.gestures.shift("chest", moments)
         stand = interpolate_at(self.stands[band][first : last + 1], moments - first)
         drawn: Floats = stand - moved / WEIGHT[band]
@@ -148,16 +153,16 @@ class Trunk:
         which = breaths.find_breath(late)
         part = self.depth[which] * (1 - breaths.share[which])
         moved: Floats = part * breaths.lung_filling(late, which)
-        return (
-            moved + self._slow(self.exchange, first, last) + self._slow(self.efforts, first, last)
-        )
+        moved += _refine(self.exchange, _EXCHANGE, first, last)
+        if self.efforts is not None:
+            moved += _refine(self.efforts, _EFFORTS, first, last)
+        return moved
 
-    @staticmethod
-    def _slow(values: Floats, first: int, last: int) -> Floats:
-        """Return values of 8 a second at 32 a second."""
-        held = values[first * _COARSE : last * _COARSE + 1]
-        lines = draw_lines(held, _GRID // _COARSE)
-        return np.append(lines, held[-1]).astype(np.float64)
+
+def _refine(values: Floats, rate: int, first: int, last: int) -> Floats:
+    """Return values of `rate` a second at 32 a second, between two seconds."""
+    held = values[first * rate : last * rate + 1]
+    return np.append(draw_lines(held, _GRID // rate), held[-1]).astype(np.float64)
 
 
 def respiration_counts(trunk: Trunk, band: int) -> NDArray[np.uint16]:
