@@ -64,14 +64,15 @@ def shown(simulation: Any) -> int:
 
 
 def draw(simulation: Any, file: Path) -> None:
-    """Three panels above each other: mV, volume counts of both bands, g."""
+    """Three panels above each other: mV, counts of both bands above their median, g."""
     from matplotlib import pyplot as plt
     from PIL import Image
 
     first = shown(simulation)
     figure, axes = plt.subplots(3, 1, figsize=(9, 5), sharex=True, layout="constrained")
     lines(axes[0], simulation, first, {4113: "lead I"}, 256, lambda c: c * 0.0064 - 8.704)
-    lines(axes[1], simulation, first, {4129: "thoracic", 4130: "abdominal"}, 128, lambda c: c)
+    bands = {4129: "thoracic", 4130: "abdominal"}
+    lines(axes[1], simulation, first, bands, 128, lambda c: c - np.median(c))
     leads = {4145: "x", 4146: "y", 4147: "z"}
     lines(axes[2], simulation, first, leads, 64, lambda c: c / 256)
     for axis, text in zip(

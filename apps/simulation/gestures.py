@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.simulation.series import Floats, Single
+from apps.simulation.series import Floats, Single, values_at
 from apps.simulation.timeline import Timeline
 
 LONGEST = 8.0
@@ -20,6 +20,9 @@ LONGEST = 8.0
 
 _GESTURES = 9
 """The random stream."""
+
+_IN_BED = 0.4
+"""How much smaller gestures are in bed."""
 
 _COUGHS_AN_HOUR = 1.5
 """Bouts of coughs of somebody awake: 15 to 30 a day are usual (Hsu 1994 and others)."""
@@ -67,7 +70,8 @@ def draw_gestures(timeline: Timeline) -> Gestures:
     count = len(starts)
     size = 60 * np.exp(1.2 * random.standard_normal(count))
     size = np.where(random.random(count) < 0.5, size, -size).clip(-450, 450)
-    split = random.uniform(0.4, 1.1, count)
+    size *= np.where(values_at(timeline.bout_values("sleep") > 0, starts), _IN_BED, 1.0)
+    split = random.uniform(0.65, 1.05, count)
     plain = Gestures(
         starts,
         0.45 + random.gamma(1.4, 0.7, count).clip(0, LONGEST - 0.5),
