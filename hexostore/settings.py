@@ -11,7 +11,7 @@ import django_stubs_ext
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-from hexostore import bundle, home, loading, trace_variables
+from hexostore import bundle, home, loading, object_urls, trace_variables
 from hexostore.database_urls import parse_url, split_urls
 from hexostore.direct import DIRECT, has_pool
 
@@ -26,7 +26,6 @@ django_stubs_ext.monkeypatch()  # Django's generic classes take their parameters
 env = environ.Env()
 _LONGEST_KEPT = 36_500  # days
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?|null")
-_CHUNKS = "s3://", "gs://", "az://", "file:///"
 BASE_DIR = bundle.FOLDER
 
 
@@ -76,22 +75,6 @@ def _as_browsers_write(origin: str) -> str:
     return origin.removesuffix(usual)
 
 
-def read_chunks() -> str:
-    """Return the URL in HEXOSTORE_CHUNKS, empty if chunks are in the rows of the database.
-
-    Secrets have variables of their own, so an error does not show what may be one.
-    """
-    name, url = "HEXOSTORE_CHUNKS", str(env("HEXOSTORE_CHUNKS", default=""))
-    if url and not url.startswith(_CHUNKS):
-        wanted = ", ".join(_CHUNKS)
-        raise ImproperlyConfigured(f"{name} must begin with one of {wanted}.")
-    if "@" in url or "?" in url:
-        raise ImproperlyConfigured(
-            f"{name} must not contain @ or ?; keys and options have variables of their own."
-        )
-    return url.rstrip("/")
-
-
 def database_entry(
     url: str, variable: str = "DATABASE_URL", *, prepares: bool | None = None
 ) -> dict[str, object]:
@@ -127,7 +110,7 @@ HEXOSTORE_LIMITS = read_choice("HEXOSTORE_LIMITS", "off", "as-documented", "tiny
 HEXOSTORE_PROCESSING = read_choice("HEXOSTORE_PROCESSING", "automatic", "hold")
 HEXOSTORE_LOG_FORMAT = read_choice("HEXOSTORE_LOG_FORMAT", "text", "json")
 HEXOSTORE_JOURNAL_LIMIT = whole_number("HEXOSTORE_JOURNAL_LIMIT", 1000)
-HEXOSTORE_CHUNKS = read_chunks()
+HEXOSTORE_CHUNKS = object_urls.checked(str(env("HEXOSTORE_CHUNKS", default="")))
 HEXOSTORE_CHUNKS_LOOSE_HOURS = whole_number("HEXOSTORE_CHUNKS_LOOSE_HOURS", 168)
 HEXOSTORE_HOME = home.home_path(os.environ)
 HEXOSTORE_HOSTS: list[str] = env.list("HEXOSTORE_HOSTS", default=[])

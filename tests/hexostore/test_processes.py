@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -57,3 +58,29 @@ def test_who_stops_asking_leaves_nobody_behind() -> None:
     for pid in doers:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_work_in_a_child_leaves_nothing_here() -> None:
+    kept: list[int] = []
+
+    def work() -> tuple[int, int]:
+        kept.append(1)
+        return os.getpid(), len(kept)
+
+    process, number = processes.in_child(work)
+    assert process != os.getpid()
+    assert number == 1
+    assert not kept
+
+
+def test_an_error_in_a_child_is_raised_here() -> None:
+    def work() -> None:
+        raise ValueError("of the child")
+
+    with pytest.raises(ValueError, match="of the child"):
+        processes.in_child(work)
+
+
+def test_a_child_that_is_killed_is_noticed() -> None:
+    with pytest.raises(EOFError):
+        processes.in_child(lambda: os.kill(os.getpid(), signal.SIGKILL))

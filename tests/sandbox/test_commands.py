@@ -264,6 +264,7 @@ def test_doctor_finds_a_fresh_home_sound(home: Path) -> None:
         "ports",
         "certificate",
         "clock",
+        "chunks",
         "jobs",
     }
     sound = [name for name, each in findings.items() if each["ok"]]

@@ -14,7 +14,7 @@ from apps.signals.storage.objects import bucket as buckets
 from apps.signals.storage.objects import owner
 from apps.signals.storage.objects.bucket import bucket
 from apps.signals.storage.objects.failures import MissingObject
-from hexostore import settings as settings_module
+from hexostore import object_urls
 from tests.signals.objects.faulty import Faults
 from tests.signals.objects.seaweed import READER, READER_SECRET, SECRET, S3Server
 
@@ -112,16 +112,15 @@ def test_stores_of_others_can_be_opened(
 
 @pytest.mark.parametrize("url", ["chunks", "http://host/bucket", "s3://key:secret@bucket/x",
                                  "az://container?sig=secret", "file://folder"])  # fmt: skip
-def test_urls_that_are_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HEXOSTORE_CHUNKS", url)
+def test_urls_that_are_refused(url: str) -> None:
     with pytest.raises(ImproperlyConfigured) as caught:
-        settings_module.read_chunks()
+        object_urls.checked(url)
     assert "secret" not in str(caught.value)
 
 
-def test_a_url_without_the_slash_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HEXOSTORE_CHUNKS", "s3://bucket/prefix/")
-    assert settings_module.read_chunks() == "s3://bucket/prefix"
+def test_a_url_without_the_slash_at_its_end() -> None:
+    assert object_urls.checked("s3://bucket/prefix/") == "s3://bucket/prefix"
+    assert object_urls.checked("") == ""
 
 
 @pytest.mark.django_db

@@ -29,6 +29,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.signals.storage.objects.bucket import bucket
+from apps.signals.storage.objects.owner import main_database
 from hexostore.database.raw import raw_cursor
 
 NAMED = """
@@ -39,6 +40,7 @@ NAMED = """
 _OLDEST = """
     SELECT coalesce(min(xact_start), clock_timestamp()), bool_or(state = 'disabled')
     FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'
+     AND (datname = %s OR starts_with(datname, %s))
 """
 _FORGET_NAMED = "DELETE FROM signals_looseobject WHERE name = ANY(%s::bytea[])"
 _NOTE = """
@@ -85,9 +87,11 @@ def sweep_page(place: str, look: Look) -> tuple[int, str | None]:
 
 
 def _oldest_transaction() -> datetime | None:
-    """Return when the oldest running transaction began; now if there is none, None if unknown."""
+    """Return when the oldest running transaction of any world began; now if there is none, None if
+    that is unknown."""
+    main = main_database()
     with raw_cursor() as cursor:
-        row = cursor.execute(_OLDEST).fetchone()
+        row = cursor.execute(_OLDEST, [main, f"{main}_"]).fetchone()
     assert row is not None
     began, hidden = row
     return None if hidden else began
