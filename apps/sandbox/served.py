@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 from dataclasses import dataclass
@@ -32,6 +33,12 @@ def find_addresses(home: Path) -> Addresses:
     if len(found) < len(USUAL_PORTS):
         found = [f"127.0.0.1:{port}" for port in USUAL_PORTS]
     return Addresses(*found[: len(USUAL_PORTS)])  # that of metrics is opened after them
+
+
+def only_does_jobs(process: int) -> bool:
+    """Return whether a server listens for no client; False if the system does not tell."""
+    is_told = os.access(f"/proc/{process}/fd", os.R_OK)
+    return is_told and len(_listening_addresses(process)) < len(USUAL_PORTS)
 
 
 def server_pid(home: Path) -> int:

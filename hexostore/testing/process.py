@@ -76,6 +76,6 @@ def _remove_home(home: Path) -> None:
 def _environment(home: Path) -> dict[str, str]:
     """Return the environment of a server that has nothing to do with the tests' own settings, and
     whose home need not outlive the machine."""
-    own = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "HEXOSTORE_", "PYTEST_", "COV_")
+    own = ("DATABASE_", "DJANGO_SETTINGS_MODULE", "HEXOSTORE_", "PYTEST_", "COV_")
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     return {**inherited, "HEXOSTORE_HOME": str(home), "HEXOSTORE_DURABLE": "0"}

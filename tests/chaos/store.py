@@ -98,7 +98,7 @@ class Store:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith(("DATABASE_URL", "HEXOSTORE_", "PYTEST_"))
+            if not name.startswith(("DATABASE_", "HEXOSTORE_", "PYTEST_"))
         }
         return {**inherited, "HEXOSTORE_HOME": str(home), **self.environment}
 

@@ -100,7 +100,7 @@ TESTS = """
 
 def environment() -> dict[str, str]:
     """The variables of somebody who has nothing to do with this run."""
-    ours = ("DATABASE_URL", "DJANGO_", "HEXOSTORE_", "PYTEST_")
+    ours = ("DATABASE_", "DJANGO_", "HEXOSTORE_", "PYTEST_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 

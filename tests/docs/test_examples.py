@@ -96,7 +96,9 @@ def as_served(text: str, server: Live) -> str:
 
 
 def run_sh(code: str, server: Live, folder: Path) -> str:
-    inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith("DATABASE_")
+    }
     done = subprocess.run(
         ["/bin/sh", "-eu", "-c", code],
         cwd=folder,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -93,6 +94,16 @@ def test_rate_limits_are_counted_together() -> None:
             found = [get(base, "/api/account/", (me["email"], me["password"])) for base in bases]
             assert [each.status_code for each in found] == [200] * 5 + [429] * 3
             assert found[-1].headers["X-HexoStore-Reason"] == "rate_limited"
+
+
+def test_the_status_of_a_server_that_only_does_jobs() -> None:
+    with a_database() as url:
+        given = {"DATABASE_URL": url, "SECRET_KEY": SECRET_KEY}
+        with served("--jobs-only", "--empty", environment=given) as live:
+            assert live.run("restart").returncode == 0, live.log()
+            told = live.run("status", "--json")
+            assert (told.returncode, json.loads(told.stdout)["state"]) == (0, "jobs"), told
+            assert "only does jobs" in live.run("status").stdout
 
 
 def test_options_that_exclude_each_other() -> None:

@@ -10,7 +10,7 @@ from urllib.request import ProxyHandler, build_opener
 from django.conf import settings
 
 from apps.sandbox.management.base import Json, StoreCommand
-from apps.sandbox.served import find_addresses, server_pid
+from apps.sandbox.served import find_addresses, only_does_jobs, server_pid
 
 NOT_SERVED = 3
 """The exit status for a service that does not run, as in init scripts (LSB)."""
@@ -36,6 +36,8 @@ def _server_facts(home: Path) -> dict[str, Any]:
         return {"state": "stopped", "home": str(home)}
     addresses = find_addresses(home)
     found = {"home": str(home), "pid": process}
+    if only_does_jobs(process):
+        return {"state": "jobs", **found}
     if not _is_ready(addresses.http):
         return {"state": "starting", **found}
     places = {"root": f"http://{addresses.http}", "https_root": f"https://{addresses.https}"}
@@ -54,6 +56,7 @@ def _is_ready(address: str) -> bool:
 def _facts_as_text(facts: dict[str, Any]) -> str:
     if facts["state"] == "stopped":
         return f"{facts['home']} is not served."
-    lines = [f"{facts['home']} is served by process {facts['pid']}, which is {facts['state']}."]
+    state = {"jobs": "only does jobs"}.get(facts["state"], f"is {facts['state']}")
+    lines = [f"{facts['home']} is served by process {facts['pid']}, which {state}."]
     lines += [f"  {facts[name]}" for name in ("root", "https_root") if name in facts]
     return "\n".join(lines)
