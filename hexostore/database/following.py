@@ -109,6 +109,14 @@ class FollowingWrapper(base.DatabaseWrapper):
         self._follow_choice()
         return True
 
+    def leave_replica(self) -> None:
+        """Have all further statements of this reading sent to the primary."""
+        reading = current_reading()
+        if reading is not None:
+            reading.go_to_primary()
+        self._found_for = None
+        self._follow_choice()
+
     def leave_if_read_only(self, error: Exception) -> None:
         """Have the connection made anew after this request if the server is not the primary any
         longer, so that the next one finds the new primary."""

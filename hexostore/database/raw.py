@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 import psycopg
@@ -13,6 +13,10 @@ from hexostore.database import heard, watching
 
 if TYPE_CHECKING:
     from hexostore.database.base import DatabaseWrapper
+
+
+MOST_SPOOLED = 2**24
+"""The most bytes of a stream from a replica that are kept until it has ended."""
 
 
 def raw_cursor() -> psycopg.Cursor[tuple[Any, ...]]:
@@ -46,6 +50,37 @@ class _RawCursor(psycopg.Cursor[tuple[Any, ...]]):
                 raise
         self.__init__(wrapper.raw_connection())  # type: ignore[misc]
         return super().execute(query, *arguments, **options)
+
+    def stream(self, query: Any, *arguments: Any, **options: Any) -> Iterator[Any]:
+        """Yield rows as they come. From a replica they are yielded when all have come, so that the
+        statement can be run again; one with too many is left to the primary."""
+        wrapper = cast("DatabaseWrapper", connection)
+        if wrapper.is_on_replica():
+            rows = self._spool(wrapper, super().stream(query, *arguments, **options))
+            if rows is not None:
+                yield from rows
+                return
+            self.__init__(wrapper.raw_connection())  # type: ignore[misc]
+        yield from super().stream(query, *arguments, **options)
+
+    def _spool(self, wrapper: DatabaseWrapper, rows: Iterator[Any]) -> list[Any] | None:
+        """Return all rows, or None if the primary is to yield them."""
+        spooled, size = [], 0
+        try:
+            with closing(cast("Generator[Any]", rows)):
+                for row in rows:
+                    spooled.append(row)
+                    size += sum(len(each) for each in row if isinstance(each, bytes))
+                    if size > MOST_SPOOLED:
+                        break
+                else:
+                    return spooled
+        except psycopg.Error as error:
+            if not wrapper.give_up_replica(error):
+                raise
+            return None
+        wrapper.leave_replica()
+        return None
 
     @contextmanager
     def copy(self, statement: Any, *arguments: Any, **options: Any) -> Iterator[Any]:

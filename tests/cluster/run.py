@@ -170,4 +170,6 @@ def run(rounds: int, each: int, say: Say) -> Report:
         report = Run(cluster, live, each, say).kill_in_turn(rounds)
         if "Traceback" in live.log():
             report.seen.faults.append("there is a traceback in the log")
+        if report.findings():
+            say("\n".join(line for line in live.log().splitlines() if " INFO " not in line))
         return report

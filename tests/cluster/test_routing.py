@@ -15,7 +15,7 @@ from pytest_django import DjangoDbBlocker
 
 from apps.api import kept_pages, reading
 from apps.api.models import Edition
-from hexostore.database import copies, replicas
+from hexostore.database import copies, raw, replicas
 from hexostore.database.raw import raw_cursor
 from tests.cluster import here
 from tests.cluster.conftest import Served
@@ -154,6 +154,30 @@ def test_a_statement_of_a_broken_replica_is_repeated_on_the_primary(
         assert found.moves == 1
         assert _left_out() >= {used}
     wait_until(lambda: used not in _left_out(), "the replica does not come back")
+
+
+def test_rows_of_a_replica_that_breaks_off_come_from_the_primary_alone(cluster: Cluster) -> None:
+    breaking = (
+        "SELECT n, inet_server_port(), CASE WHEN n = 5000 AND pg_is_in_recovery() "
+        "THEN pg_terminate_backend(pg_backend_pid()) END FROM generate_series(1, 10000) AS n"
+    )
+    primary = cluster.primary.port
+    with here.reading(cluster), raw_cursor() as cursor:
+        rows = [row[:2] for row in cursor.stream(breaking)]
+    assert rows == [(number, primary) for number in range(1, 10001)]
+
+
+@pytest.mark.parametrize(("most", "is_primary"), [(1000, False), (10, True)])
+def test_a_stream_of_many_bytes_is_left_to_the_primary(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, most: int, is_primary: bool
+) -> None:
+    monkeypatch.setattr(raw, "MOST_SPOOLED", most)
+    rows_of_bytes = "SELECT inet_server_port(), 'abcdefgh'::bytea FROM generate_series(1, 9)"
+    with here.reading(cluster), raw_cursor() as cursor:
+        ports = {port for port, _ in cursor.stream(rows_of_bytes, binary=True)}
+        assert (ports == {cluster.primary.port}) is is_primary
+        assert (port() == cluster.primary.port) is is_primary
+    assert len(ports) == 1
 
 
 def _left_out() -> set[int]:
