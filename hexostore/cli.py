@@ -17,7 +17,7 @@ from django.core.management import (
 )
 from django.db import OperationalError
 
-from hexostore import bundle, home, program, succession
+from hexostore import bundle, home, outages, program, succession
 from hexostore.disk import explain_failure
 from hexostore.head_start import head_start
 from hexostore.home import HomeError
@@ -184,7 +184,7 @@ def _say_error(text: str) -> None:
 def _about_database(error: OperationalError, *, given: bool) -> str:
     """Return one line of the many that say why a server cannot be reached or cannot continue."""
     which = "in DATABASE_URL" if given else "of the home"
-    first = str(error).strip().partition("\n")[0]
+    first = outages.first_line(error)
     text = f"The database {which} is not reachable: {first}"
     return text if given else explain_failure(text, home.home_path(os.environ))
 

@@ -43,9 +43,30 @@ def parse_url(url: str, variable: str) -> dict[str, Any]:
     if "," in hosts:
         return _several_hosts(url, variable)
     try:
-        return dict(Env.db_url_config(url))
+        found = dict(Env.db_url_config(url))
     except ValueError as error:
         raise ImproperlyConfigured(f"{variable} is malformed: its port is not a number") from error
+    _parameters(url, variable)
+    return found
+
+
+def _parameters(url: str, variable: str) -> dict[str, Any]:
+    """Return what the driver reads in a URL, or raise ImproperlyConfigured.
+
+    A user or a password with an @ of its own is refused, since the driver would take what follows
+    for the host, and show it in the error of a connection.
+    """
+    if urlsplit(url).netloc.count("@") > 1:
+        raise ImproperlyConfigured(
+            f"{variable} is malformed: an @ in its user or password is written %40"
+        )
+    try:
+        return dict(conninfo_to_dict(url))
+    except ProgrammingError:
+        raise ImproperlyConfigured(
+            f"{variable} is malformed: a parameter after ? is none of PostgreSQL's, or a "
+            "character is not written as % and two digits"
+        ) from None
 
 
 def _several_hosts(url: str, variable: str) -> dict[str, Any]:
@@ -53,10 +74,7 @@ def _several_hosts(url: str, variable: str) -> dict[str, Any]:
 
     A connection tries them in turn (PostgreSQL, libpq, Specifying Multiple Hosts).
     """
-    try:
-        given = dict(conninfo_to_dict(url))
-    except ProgrammingError:
-        raise ImproperlyConfigured(f"{variable} is malformed") from None
+    given = _parameters(url, variable)
     if given.get("target_session_attrs") not in {"read-write", "primary"}:
         raise ImproperlyConfigured(
             f"{variable} names several hosts; add ?target_session_attrs=read-write, "

@@ -16,6 +16,8 @@ def checked(url: str) -> str:
     if url and not url.startswith(SCHEMES):
         wanted = ", ".join(SCHEMES)
         raise ImproperlyConfigured(f"HEXOSTORE_CHUNKS must begin with one of {wanted}.")
+    if url in SCHEMES:
+        raise ImproperlyConfigured("HEXOSTORE_CHUNKS names no bucket and no folder.")
     if "@" in url or "?" in url:
         raise ImproperlyConfigured(
             "HEXOSTORE_CHUNKS must not contain @ or ?; keys and options have variables of their "

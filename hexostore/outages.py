@@ -75,8 +75,14 @@ class Formatter(logging.Formatter):
 
 
 def first_line(error: BaseException | None) -> str:
-    """Return the first line of an error, without details."""
-    return str(error).partition("\n")[0]
+    """Return the first line of an error, without details.
+
+    If none of several hosts can be connected to, it is what each of them said: the driver begins
+    with the last one, which may be a replica that is as it should be.
+    """
+    lines = str(error).strip().splitlines() or [""]
+    hosts = [line.partition("': ")[2] for line in lines if line.startswith("- host: ")]
+    return "; ".join(dict.fromkeys(hosts)) or lines[0]
 
 
 class Unlogged(logging.Filter):

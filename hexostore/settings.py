@@ -25,6 +25,7 @@ django_stubs_ext.monkeypatch()  # Django's generic classes take their parameters
 
 env = environ.Env()
 _LONGEST_KEPT = 36_500  # days
+_MOST_DIGITS = 1_000  # of a number, below what int() reads
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?|null")
 BASE_DIR = bundle.FOLDER
 
@@ -37,22 +38,21 @@ def read_choice(name: str, *values: str) -> str:
     return value
 
 
-def whole_number(name: str, default: int) -> int:
-    """Return the value of variable `name`, a number in digits."""
+def whole_number(name: str, default: int, most: int | None = None) -> int:
+    """Return the value of variable `name`, a number in digits, which is `most` at the most."""
     value = str(env(name, default=""))
     if not value:
         return default
     if not (value.isascii() and value.isdecimal()):
         raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number.")
+    if most is not None and (len(value) > _MOST_DIGITS or int(value) > most):
+        raise ImproperlyConfigured(f"{name} is {value}; it must be at most {most}.")
     return int(value)
 
 
 def days_kept(name: str, default: int) -> int:
     """Return the value of variable `name`: for how many days something is kept, 0 for ever."""
-    days = whole_number(name, default)
-    if days > _LONGEST_KEPT:
-        raise ImproperlyConfigured(f"{name} is {days}; it must be at most {_LONGEST_KEPT}.")
-    return days
+    return whole_number(name, default, _LONGEST_KEPT)
 
 
 def read_origins(name: str, default: str) -> frozenset[str]:
@@ -111,7 +111,7 @@ HEXOSTORE_PROCESSING = read_choice("HEXOSTORE_PROCESSING", "automatic", "hold")
 HEXOSTORE_LOG_FORMAT = read_choice("HEXOSTORE_LOG_FORMAT", "text", "json")
 HEXOSTORE_JOURNAL_LIMIT = whole_number("HEXOSTORE_JOURNAL_LIMIT", 1000)
 HEXOSTORE_CHUNKS = object_urls.checked(str(env("HEXOSTORE_CHUNKS", default="")))
-HEXOSTORE_CHUNKS_LOOSE_HOURS = whole_number("HEXOSTORE_CHUNKS_LOOSE_HOURS", 168)
+HEXOSTORE_CHUNKS_LOOSE_HOURS = whole_number("HEXOSTORE_CHUNKS_LOOSE_HOURS", 168, 24 * _LONGEST_KEPT)
 HEXOSTORE_HOME = home.home_path(os.environ)
 HEXOSTORE_HOSTS: list[str] = env.list("HEXOSTORE_HOSTS", default=[])
 HEXOSTORE_TRUSTED_PROXIES: list[str] = env.list("HEXOSTORE_TRUSTED_PROXIES", default=[])
@@ -226,7 +226,7 @@ DATABASES = {
 HEXOSTORE_REPLICAS = replica_entries(env("DATABASE_REPLICA_URLS", default=""))
 if HEXOSTORE_REPLICAS and not env("DATABASE_URL", default=""):
     raise ImproperlyConfigured("DATABASE_REPLICA_URLS needs DATABASE_URL, which they follow.")
-HEXOSTORE_REPLICA_LAG = whole_number("HEXOSTORE_REPLICA_LAG", 10)  # seconds
+HEXOSTORE_REPLICA_LAG = whole_number("HEXOSTORE_REPLICA_LAG", 10, 86_400)  # seconds
 
 FILE_UPLOAD_HANDLERS = ["hexostore.uploads.Refusing"]
 

@@ -147,6 +147,22 @@ def _tracer() -> Tracer:
 def _provider() -> TracerProvider:
     """Return what makes spans and sends them, made at the first request of a process: the thread
     that sends would not survive a fork."""
+    return _make_provider()
+
+
+def find_fault() -> str:
+    """Return why nothing can be sent with the OTEL_* variables, "" if it can. A request that finds
+    that out would fail."""
+    if not settings.HEXOSTORE_TRACING:
+        return ""
+    try:
+        _make_provider().shutdown()
+    except (ValueError, OSError) as error:
+        return str(error)
+    return ""
+
+
+def _make_provider() -> TracerProvider:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
     from opentelemetry.sdk.trace import TracerProvider

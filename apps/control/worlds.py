@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from apps.control.connection import control
+from hexostore import outages
 
 MOST_TRIES = 50
 """How often a copy is tried while somebody is still connected to its source."""
@@ -211,4 +212,4 @@ def _administer(statement: str, *names: str) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]
+    return outages.first_line(error)

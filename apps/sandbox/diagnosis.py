@@ -17,7 +17,7 @@ from apps.jobs import overview
 from apps.sandbox import object_storage, serving, store, tables
 from apps.sandbox.replica_states import examine_replicas
 from apps.signals.storage.objects.moving import count_held
-from hexostore import bundle, clock, tls
+from hexostore import bundle, clock, outages, tls
 from hexostore import home as homes
 from hexostore.authority import signs_everything
 from hexostore.database.replicas import NO_REPLICA
@@ -170,7 +170,7 @@ def _examine_replicas() -> list[Finding]:
             for each in examine_replicas()
         ]
     except DatabaseError as error:
-        why = str(error).partition("\n")[0]
+        why = outages.first_line(error)
         return [Finding("replica", False, f"cannot be compared with the primary: {why}")]
 
 
@@ -178,7 +178,7 @@ def _postgres_version() -> str:
     try:
         connection.ensure_connection()
     except DatabaseError as error:
-        why = str(error).partition("\n")[0]
+        why = outages.first_line(error)
         raise Problem(f"does not answer: {why}; check DATABASE_URL.") from error
     major = connection.pg_version // 10000  # type: ignore[attr-defined]
     if not serving.OLDEST_POSTGRES <= major <= serving.NEWEST_POSTGRES:

@@ -31,7 +31,7 @@ from apps.sandbox.restarting import hand_over, may_restart
 from apps.sandbox.serve_options import ServeError, ServeOptions, ServeRole
 from apps.sandbox.sockets import Sockets, open_sockets
 from apps.sandbox.working import job_worker
-from hexostore import head_start, tls
+from hexostore import head_start, outages, tls, tracing
 from hexostore import home as homes
 from hexostore.database.pooler import PoolError, require_pool, require_session
 from hexostore.database.using import use_database
@@ -84,6 +84,8 @@ def serve(
     inherited = take_inherited()
     signal.signal(SIGNAL, signal.SIG_IGN)  # until there is something to restart
     _require_sound(databases=None)
+    if fault := tracing.find_fault():
+        raise ServeError(f"The OTEL_* variables cannot be used for traces: {fault}")
     with (
         only_server(home, inherited) as lock,
         open_sockets(options, inherited) as sockets,
@@ -263,13 +265,25 @@ def _require_usable_server() -> None:
     except PoolError as error:
         raise ServeError(str(error)) from error
     except (OperationalError, psycopg.OperationalError) as error:
-        why = str(error).partition("\n")[0]
+        why = outages.first_line(error)
         raise ServeError(f"The server in {variable} is not reachable: {why}") from error
     major = connection.pg_version // 10000  # type: ignore[attr-defined]
     if major < OLDEST_POSTGRES:
         raise ServeError(
             f"{variable} is PostgreSQL {major}; version {OLDEST_POSTGRES} to 18 is required."
         )
+    _require_primary(variable)
+
+
+def _require_primary(variable: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery()")
+        if cursor.fetchone() == (True,):
+            raise ServeError(
+                f"The server in {variable} is a replica, which takes no writes. Name the primary, "
+                "or all servers with ?target_session_attrs=read-write; replicas belong in "
+                "DATABASE_REPLICA_URLS."
+            )
 
 
 def _open_control(

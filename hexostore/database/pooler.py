@@ -12,6 +12,8 @@ from typing import Any
 
 import psycopg
 
+from hexostore import outages
+
 _TRIES = 5
 
 
@@ -43,7 +45,7 @@ def require_pool(url: str, database: str, limit: int, say: Callable[[str], None]
         with psycopg.connect(url, autocommit=True, prepare_threshold=None) as pooled:
             name, seconds = _ask_pooled(pooled)
     except psycopg.Error as error:
-        why = str(error).strip().partition("\n")[0]
+        why = outages.first_line(error)
         raise PoolError(f"The pooler in DATABASE_URL does not answer: {why}") from error
     if name != database:
         raise PoolError(

@@ -5,10 +5,17 @@ from __future__ import annotations
 import json
 from urllib.request import urlopen
 
+import pytest
+from django.db import connection
+from django.test import override_settings
+
+from apps.sandbox.replica_states import OF_ANOTHER, examine_replicas
+from hexostore.settings import replica_entries
 from tests.cluster.conftest import Served
 from tests.cluster.load import WRITERS, Client, Seen
 from tests.cluster.nodes import wait_until
-from tests.live import Live
+from tests.embedded import remove_home, throwaway_home
+from tests.live import Live, free_port
 
 
 def read(url: str) -> str:
@@ -67,3 +74,31 @@ def test_a_replica_that_is_away_is_a_problem_for_doctor(served: Served) -> None:
     found = Live(live.home, environment=away).run("doctor")
     assert "127.0.0.1:1 is left out: connection failed" in found.stdout
     assert found.returncode == 1
+
+
+@pytest.mark.django_db
+def test_a_replica_of_another_server_is_a_problem(served: Served) -> None:
+    cluster, _ = served
+    replica, database = cluster.replicas[0], connection.settings_dict["NAME"]
+    cluster.primary.ask(f'CREATE DATABASE "{database}"')
+    try:
+        wait_until(lambda: replica.has_caught_up(cluster.primary), "the replica lags")
+        with override_settings(HEXOSTORE_REPLICAS=replica_entries(replica.url)):
+            (found,) = examine_replicas()
+    finally:
+        cluster.primary.ask(f'DROP DATABASE "{database}"')
+    assert found.problem == OF_ANOTHER
+
+
+def test_a_store_is_not_served_from_a_replica(served: Served) -> None:
+    replica = served[0].replicas[0]
+    home = throwaway_home()
+    try:
+        started = Live(home, environment={"DATABASE_URL": replica.url})
+        ports = ["--port", str(free_port()), "--https-port", str(free_port())]
+        done = started.run("serve", "--web-only", *ports)
+    finally:
+        remove_home(home)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: The server in DATABASE_URL is a replica, "), done.stderr
+    assert len(done.stderr.splitlines()) == 1

@@ -165,6 +165,16 @@ def test_standard_variables_are_followed(
     ] == "seven"
 
 
+@pytest.mark.parametrize(("size", "fault"), [("-1", "max_queue_size"), ("2048", "")])
+def test_a_fault_of_the_variables_is_found_before_a_request(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, size: str, fault: str
+) -> None:
+    monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", size)
+    found = tracing.find_fault()
+    assert found.partition(" ")[0] == fault
+    monkeypatch.delenv("OTEL_BSP_MAX_QUEUE_SIZE")  # for what ends the collector
+
+
 def test_the_sampler_decides(
     rf: RequestFactory, collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:

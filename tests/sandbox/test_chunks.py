@@ -104,6 +104,21 @@ def test_objects_of_another_store_have_to_be_adopted(begun: Record) -> None:
     assert answer("sweep") == {"removed": 0}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_store_does_not_take_another_place_than_that_of_its_objects(
+    begun: Record, settings: Settings
+) -> None:
+    answer("move", "--to", "objects")
+    assert found_by_doctor().ok
+    right, settings.HEXOSTORE_CHUNKS = settings.HEXOSTORE_CHUNKS, settings.HEXOSTORE_CHUNKS + "-"
+    for _ in range(2):
+        finding = found_by_doctor()
+        assert not finding.ok
+        assert "The objects of this store are not at " in finding.text
+    settings.HEXOSTORE_CHUNKS = right
+    assert found_by_doctor().ok
+
+
 def test_without_the_variable_there_is_nothing_to_move(begun: Record, settings: Settings) -> None:
     settings.HEXOSTORE_CHUNKS = ""
     assert answer("status") == {

@@ -114,8 +114,15 @@ def test_a_home_of_somebody_else(home: Path) -> None:
     [
         ("DATABASE_URL", "nonsense", "DATABASE_URL does not begin with postgresql://"),
         ("DATABASE_URL", "postgresql://me:secret@h:x/d", "its port is not a number"),
+        ("DATABASE_URL", "postgresql://me:a@secret@h/d", "an @ in its user or password"),
+        ("DATABASE_URL", "postgresql://me:a@secret@h,i/d", "an @ in its user or password"),
+        ("DATABASE_URL", "postgresql://me:%zsecret@h/d", "DATABASE_URL is malformed"),
+        ("DATABASE_URL", "postgresql://h/d?password=secret&a=b", "a parameter after ?"),
+        ("DATABASE_REPLICA_URLS", "postgresql://me:a@secret@h/d", "an @ in its user or password"),
         ("HEXOSTORE_SIGNATURE_WINDOW", "soon", "HEXOSTORE_SIGNATURE_WINDOW is 'soon'"),
         ("HEXOSTORE_LOG_LEVEL", "LOUD", "HEXOSTORE_LOG_LEVEL is 'LOUD'"),
+        ("HEXOSTORE_CHUNKS_LOOSE_HOURS", "9" * 11, "must be at most 876000"),
+        ("HEXOSTORE_REPLICA_LAG", "9" * 5000, "must be at most 86400"),
     ],
 )
 def test_a_variable_that_cannot_be(home: Path, name: str, value: str, said: str) -> None:
@@ -124,12 +131,31 @@ def test_a_variable_that_cannot_be(home: Path, name: str, value: str, said: str)
     assert "secret" not in line
 
 
+@pytest.mark.parametrize(
+    "command", ["serve --drain", "restart --timeout", "stop --timeout", "sandbox create --ttl"]
+)
+def test_a_time_that_is_no_number(home: Path, command: str) -> None:
+    line = refused(home, f"{command} nan", {}, status=2)
+    assert line.endswith(f"'{command.rsplit(maxsplit=1)[-1]}': nan is no number. See --help.")
+
+
 @pytest.mark.parametrize("command", ["key list", "serve"])
 def test_a_server_that_does_not_answer(home: Path, command: str) -> None:
     url = f"postgresql://me:secret@127.0.0.1:{free_port()}/store"
     ports = f" --port {free_port()} --https-port {free_port()}" if command == "serve" else ""
     line = refused(home, command + ports, {"DATABASE_URL": url})
     assert "in DATABASE_URL is not reachable: " in line
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize("command", ["key list", "serve"])
+def test_several_servers_that_do_not_answer_are_all_told(home: Path, command: str) -> None:
+    ports = sorted(free_port() for _ in range(2))
+    hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
+    url = f"postgresql://me:secret@{hosts}/store?target_session_attrs=read-write"
+    options = f" --port {free_port()} --https-port {free_port()}" if command == "serve" else ""
+    line = refused(home, command + options, {"DATABASE_URL": url})
+    assert [f"port {port} failed: Connection refused" in line for port in ports] == [True, True]
     assert "secret" not in line
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError
+from typer import BadParameter
 
 from hexostore import hexotime
 from hexostore.cli import USAGE
@@ -19,6 +21,13 @@ EXAMPLE = "2026-11-20T08:00:00"
 def wrong(option: str, problem: str) -> CommandError:
     """Return the error for a value that an option cannot have."""
     return CommandError(f"{option}: {problem}", returncode=USAGE)
+
+
+def finite(number: float) -> float:
+    """Return the number in an option. Raise BadParameter for nan, which passes for any range."""
+    if not isfinite(number):
+        raise BadParameter(f"{number} is no number.")
+    return number
 
 
 def moment(option: str, text: str) -> datetime:

@@ -111,7 +111,8 @@ def test_stores_of_others_can_be_opened(
 
 
 @pytest.mark.parametrize("url", ["chunks", "http://host/bucket", "s3://key:secret@bucket/x",
-                                 "az://container?sig=secret", "file://folder"])  # fmt: skip
+                                 "az://container?sig=secret", "file://folder", "file:///",
+                                 "s3://"])  # fmt: skip
 def test_urls_that_are_refused(url: str) -> None:
     with pytest.raises(ImproperlyConfigured) as caught:
         object_urls.checked(url)

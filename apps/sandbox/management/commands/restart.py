@@ -7,6 +7,7 @@ from django.core.management.base import CommandError
 from typer import Option
 
 from apps.sandbox.management.base import StoreCommand
+from apps.sandbox.management.options import finite
 from apps.sandbox.restarting import PATIENCE, RestartError, restart_server
 
 
@@ -17,7 +18,7 @@ class Command(StoreCommand):
     def handle(
         self,
         timeout: Annotated[
-            float, Option(min=0, help="Seconds that the restart may take.")
+            float, Option(min=0, callback=finite, help="Seconds that the restart may take.")
         ] = PATIENCE,
     ) -> None:
         home = settings.HEXOSTORE_HOME

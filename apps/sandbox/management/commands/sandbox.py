@@ -18,6 +18,7 @@ from apps.control.sandboxes import SandboxError, Sandboxes
 from apps.control.worlds import WorldError
 from apps.sandbox.management.base import Json, StoreCommand, require_store
 from apps.sandbox.management.control import join_plane
+from apps.sandbox.management.options import finite
 from apps.sandbox.plane.sandboxes import LONGEST, SECONDS, sandbox_as_json
 from apps.sandbox.seed_rows import SeedError
 from apps.sandbox.seeded_sandboxes import create_sandbox
@@ -28,7 +29,12 @@ SnapshotName = Annotated[str, Argument(help="The name of the snapshot.")]
 NewName = Annotated[str | None, Argument(help="A name; one is made up if it is left out.")]
 Ttl = Annotated[
     float,
-    Option(min=0, max=LONGEST, help="Seconds that it lives without requests; 0 means no end."),
+    Option(
+        min=0,
+        max=LONGEST,
+        callback=finite,
+        help="Seconds that it lives without requests; 0 means no end.",
+    ),
 ]
 
 

@@ -16,6 +16,7 @@ from apps.credentials.refusals import forced_failures
 from apps.sandbox import exposure, held, store
 from apps.sandbox.detached import DetachedError, start_detached
 from apps.sandbox.management.base import StoreCommand
+from apps.sandbox.management.options import finite
 from apps.sandbox.observing import PATH as METRICS
 from apps.sandbox.restarting import note_restart
 from apps.sandbox.seed_rows import SeedError
@@ -108,6 +109,7 @@ Drain = Annotated[
     Option(
         min=0,
         max=3600,
+        callback=finite,
         metavar="SECONDS",
         help="How long /readyz fails before a stop, so that a balancer sends nobody any more.",
     ),

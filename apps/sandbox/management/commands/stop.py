@@ -8,6 +8,7 @@ from typer import Option
 
 from apps.sandbox.detached import PATIENCE, DetachedError, stop_server
 from apps.sandbox.management.base import StoreCommand
+from apps.sandbox.management.options import finite
 
 
 class Command(StoreCommand):
@@ -17,7 +18,7 @@ class Command(StoreCommand):
     def handle(
         self,
         timeout: Annotated[
-            float, Option(min=0, help="Seconds that the server may take.")
+            float, Option(min=0, callback=finite, help="Seconds that the server may take.")
         ] = PATIENCE,
     ) -> None:
         home = settings.HEXOSTORE_HOME

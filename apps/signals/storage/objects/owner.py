@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from django.db import connection, connections
 
-from apps.signals.storage.objects.bucket import bucket
+from apps.signals.storage.objects import names
+from apps.signals.storage.objects.bucket import Bucket, bucket
 from apps.signals.storage.objects.failures import MissingObject
 
 KEY = "owner"
@@ -27,20 +28,55 @@ class OtherOwner(Exception):
         )
 
 
-def require_own() -> None:
-    """Raise OtherOwner if the objects belong to another store, ObjectStoreOutage if nobody knows.
+class ObjectsElsewhere(OtherOwner):
+    """The store has objects, but not at this place."""
 
-    Objects without an owner belong to this store from now on.
+    def __init__(self, url: str) -> None:
+        Exception.__init__(
+            self,
+            f"The objects of this store are not at {url}. Name the place where they are, or mount "
+            "it. If they are lost, so that this place shall be used, run: hexostore chunks adopt",
+        )
+
+
+def require_own() -> None:
+    """Raise OtherOwner if the objects belong to another store, or are at another place, and
+    ObjectStoreOutage if nobody knows.
+
+    A place without an owner belongs to this store from now on, unless the store has objects that
+    are not there, as when a folder is not mounted or the prefix is mistyped.
     """
     place, own = bucket(), _own_name()
-    if place.add_key(KEY, own):
-        return
-    try:
-        found = place.get_key(KEY)
-    except MissingObject:  # somebody has just removed it
-        found = b""
+    found = _present_owner(place)
+    if not found:
+        if not _has_its_objects(place):
+            raise ObjectsElsewhere(place.url)
+        if place.add_key(KEY, own):
+            return
+        found = _present_owner(place)  # somebody was faster
     if found != own:
         raise OtherOwner(place.url)
+
+
+def _present_owner(place: Bucket) -> bytes:
+    try:
+        return place.get_key(KEY)
+    except MissingObject:
+        return b""
+
+
+def _has_its_objects(place: Bucket) -> bool:
+    """Return whether an object that a row of this store names is there, or no row names any."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT object FROM signals_chunk WHERE object IS NOT NULL LIMIT 1")
+        row = cursor.fetchone()
+    if row is None:
+        return True
+    try:
+        place.get_key(names.key_of(bytes(row[0])))
+    except MissingObject:
+        return False
+    return True
 
 
 def adopt() -> None:
