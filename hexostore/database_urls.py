@@ -6,11 +6,11 @@ A URL may contain a password, so no error about one shows it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
-from environ import Env
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
@@ -35,19 +35,22 @@ def split_urls(urls: str) -> list[str]:
 def parse_url(url: str, variable: str) -> dict[str, Any]:
     """Return server, user, database and options of a URL, under the names of Django's settings.
 
-    Raise ImproperlyConfigured, which names `variable`, for a malformed URL.
+    Raise ImproperlyConfigured, which names `variable`, for a malformed URL, one without a database,
+    and one with several hosts that does not ask for the primary among them. A connection tries such
+    hosts in turn (PostgreSQL, libpq, Specifying Multiple Hosts).
     """
     if not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured(f"{variable} does not begin with postgresql://")
-    hosts = urlsplit(url).netloc.rpartition("@")[2]
-    if "," in hosts:
-        return _several_hosts(url, variable)
-    try:
-        found = dict(Env.db_url_config(url))
-    except ValueError as error:
-        raise ImproperlyConfigured(f"{variable} is malformed: its port is not a number") from error
-    _parameters(url, variable)
-    return found
+    given = _parameters(url, variable)
+    entry = {name: str(given.pop(part, "")) for name, part in _PARTS.items()}
+    if not all(port.isdecimal() for port in entry["PORT"].split(",") if port):
+        raise ImproperlyConfigured(f"{variable} is malformed: its port is not a number")
+    if not entry["NAME"]:
+        raise ImproperlyConfigured(f"{variable} names no database")
+    if "," in entry["HOST"]:
+        _require_primary(given, variable)
+        given = {"connect_timeout": CONNECT_SECONDS, **given}
+    return {**entry, "OPTIONS": given}
 
 
 def _parameters(url: str, variable: str) -> dict[str, Any]:
@@ -69,16 +72,9 @@ def _parameters(url: str, variable: str) -> dict[str, Any]:
         ) from None
 
 
-def _several_hosts(url: str, variable: str) -> dict[str, Any]:
-    """Return the same for a URL that names a primary and those that may follow it.
-
-    A connection tries them in turn (PostgreSQL, libpq, Specifying Multiple Hosts).
-    """
-    given = _parameters(url, variable)
-    if given.get("target_session_attrs") not in {"read-write", "primary"}:
+def _require_primary(options: Mapping[str, Any], variable: str) -> None:
+    if options.get("target_session_attrs") not in {"read-write", "primary"}:
         raise ImproperlyConfigured(
             f"{variable} names several hosts; add ?target_session_attrs=read-write, "
             "so that the primary is found among them."
         )
-    entry = {name: str(given.pop(part, "")) for name, part in _PARTS.items()}
-    return {**entry, "OPTIONS": {"connect_timeout": CONNECT_SECONDS, **given}}

@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from hexostore import bundle, home, loading, object_urls, trace_variables
 from hexostore.database_urls import parse_url, split_urls
-from hexostore.direct import DIRECT, has_pool
+from hexostore.direct import DIRECT_VARIABLE, has_pool
 
 bundle.put_first_on_path()  # whoever runs this program reads its settings first
 
@@ -216,7 +216,7 @@ if has_pool() and not os.environ.get("DATABASE_URL"):
     raise ImproperlyConfigured("DATABASE_DIRECT_URL is set, and DATABASE_URL is not.")
 DATABASES = {
     "default": (
-        database_entry(env("DATABASE_DIRECT_URL"), DIRECT)
+        database_entry(env("DATABASE_DIRECT_URL"), DIRECT_VARIABLE)
         if has_pool()
         else database_entry(env("DATABASE_URL", default="") or "postgresql:///hexostore")
     )

@@ -141,16 +141,16 @@ def through_pooler(pool: Pooler) -> Iterator[None]:
     from django.db import connection
 
     from hexostore.database.using import use_pool
-    from hexostore.direct import DIRECT
+    from hexostore.direct import DIRECT_VARIABLE
 
     connection.close()
     entry = connection.settings_dict
     name, before, url = entry["NAME"], dict(entry), os.environ["DATABASE_URL"]
-    os.environ |= {DIRECT: url, "DATABASE_URL": pool.url(name)}
+    os.environ |= {DIRECT_VARIABLE: url, "DATABASE_URL": pool.url(name)}
     assert settings.DATABASES["default"] is entry
     use_pool()
     yield
     connection.close()
     entry.clear()
     entry.update(before)
-    os.environ["DATABASE_URL"] = os.environ.pop(DIRECT)
+    os.environ["DATABASE_URL"] = os.environ.pop(DIRECT_VARIABLE)

@@ -35,7 +35,7 @@ from hexostore import head_start, outages, tls, tracing
 from hexostore import home as homes
 from hexostore.database.pooler import PoolError, require_pool, require_session
 from hexostore.database.using import use_database
-from hexostore.direct import DIRECT, direct_url, has_pool
+from hexostore.direct import DIRECT_VARIABLE, direct_url, has_pool
 from hexostore.loading import without_collection
 from hexostore.locks import Lock
 from hexostore.machines import Disagreement, Membership
@@ -258,7 +258,7 @@ def _load_application(*, begins: bool = False) -> None:
 
 
 def _require_usable_server() -> None:
-    variable = DIRECT if has_pool() else "DATABASE_URL"
+    variable = DIRECT_VARIABLE if has_pool() else "DATABASE_URL"
     try:
         require_session(direct_url(), variable)
         connection.ensure_connection()

@@ -25,9 +25,7 @@ from hexostore.database.chosen import ChosenDatabase, chosen_database, goes_dire
 from hexostore.database.copies import LogPosition, Reading, current_reading, parse_lsn
 from hexostore.database.parked import MOST, ParkedConnections
 from hexostore.database.replicas import Replica
-
-DIRECT = "DIRECT"
-"""The member of DATABASES with the entry of the database past its pooler."""
+from hexostore.direct import DIRECT_ENTRY
 
 ASKED_EVERY = 0.02
 """Seconds in which a replica that lags is not asked again on the same connection."""
@@ -216,7 +214,9 @@ class FollowingWrapper(base.DatabaseWrapper):
 
     def _primary_place(self) -> DatabasePlace:
         """Return the chosen database of the primary, past a pooler if the context wants that."""
-        is_direct = self.alias == DEFAULT_DB_ALIAS and DIRECT in self._configured and goes_direct()
+        is_direct = (
+            self.alias == DEFAULT_DB_ALIAS and DIRECT_ENTRY in self._configured and goes_direct()
+        )
         return DatabasePlace(None, self._chosen_name(), is_direct=is_direct)
 
     def _chosen_name(self) -> Any:
@@ -246,7 +246,7 @@ class FollowingWrapper(base.DatabaseWrapper):
         return self._settings[place]
 
     def _make_settings(self, place: DatabasePlace) -> dict[str, Any]:
-        direct = {**self._configured, **self._configured.get(DIRECT, {})}
+        direct = {**self._configured, **self._configured.get(DIRECT_ENTRY, {})}
         if place.replica is not None:
             limits = self._configured["OPTIONS"].get("options", "")  # of this process
             options = {**direct["OPTIONS"], **({"options": limits} if limits else {})}

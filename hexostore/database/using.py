@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from hexostore import settings
-from hexostore.direct import has_pool
+from hexostore.direct import DIRECT_ENTRY, has_pool
 
 
 def use_database(url: str) -> None:
@@ -26,7 +26,7 @@ def use_pool() -> None:
     prepares = settings.HEXOSTORE_PREPARED_STATEMENTS and settings.IS_PREPARED_SAID
     pooled = settings.database_entry(os.environ["DATABASE_URL"], prepares=prepares)
     entry = settings.DATABASES["default"]
-    entry["DIRECT"] = {name: entry[name] for name in pooled}
+    entry[DIRECT_ENTRY] = {name: entry[name] for name in pooled}
     entry.update(pooled)
 
 

@@ -48,11 +48,40 @@ def test_a_malformed_url_is_refused_without_its_password(url: str) -> None:
     assert SECRET not in str(refused.value)
 
 
+ONE = f"postgresql://me:{SECRET}@one:5432"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (ONE, "DATABASE_URL names no database"),
+        (f"{ONE}/", "DATABASE_URL names no database"),
+        (
+            f"{ONE}/store?no_such_option=1",
+            "DATABASE_URL is malformed: a parameter after ? is none of PostgreSQL",
+        ),
+        (f"{SEVERAL.replace('5433', 'x')}?target_session_attrs=primary", "port is not a number"),
+    ],
+)
+def test_a_url_is_refused_as_the_driver_would(url: str, said: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=said) as refused:
+        database_entry(url)
+    assert SECRET not in str(refused.value)
+
+
+def test_a_url_is_read_as_the_driver_reads_it() -> None:
+    entry = database_entry("postgresql:///store?host=/run/postgresql&user=me&port=5433")
+    assert (entry["HOST"], entry["USER"], entry["PORT"]) == ("/run/postgresql", "me", "5433")
+    entry = database_entry("postgresql://me:a+b%40@[::1]/store?application_name=true")
+    assert (entry["HOST"], entry["PASSWORD"]) == ("::1", "a+b@")
+    assert options(entry)["application_name"] == "true"
+
+
 @pytest.mark.parametrize("between", [" ", ",", ", ", "\n"])
 def test_replicas_are_listed(between: str) -> None:
     first, second = "postgresql://a:5432/store", "postgres://me:x%2Cy@b:5433/store?sslmode=require"
     entries = replica_entries(f" {first}{between}{second} ")
-    assert [(entry["HOST"], entry["PORT"]) for entry in entries] == [("a", 5432), ("b", 5433)]
+    assert [(entry["HOST"], entry["PORT"]) for entry in entries] == [("a", "5432"), ("b", "5433")]
     assert entries[1]["PASSWORD"] == "x,y"
     assert options(entries[1])["sslmode"] == "require"
 
@@ -75,11 +104,11 @@ def test_a_replica_has_the_settings_of_the_primary_but_for_the_server() -> None:
     found = Replica(0, entry).settings_for(primary, "store_1")
     known = {name: found[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")}
     assert known == {
-        "NAME": "store_1", "USER": "you", "PASSWORD": "word", "HOST": "three", "PORT": 5434,
+        "NAME": "store_1", "USER": "you", "PASSWORD": "word", "HOST": "three", "PORT": "5434",
     }  # fmt: skip
     assert found["OPTIONS"]["options"] == "-c statement_timeout=10s"
     assert "target_session_attrs" not in found["OPTIONS"]
-    assert found["OPTIONS"]["connect_timeout"] == 8
+    assert found["OPTIONS"]["connect_timeout"] == "8"
     assert Replica(0, entry).name == "three:5434"
 
 
