@@ -11,6 +11,7 @@ from threading import Lock
 
 import psycopg
 from django.db import Error, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.http import HttpRequest, JsonResponse
 
 from hexostore.database import replicas
@@ -79,6 +80,7 @@ class ServedReadiness(Readiness):
         self._thread = ThreadPoolExecutor(1, "ready")
         self._turn = Lock()
         self._running: Future[str | None] | None = None
+        self._used: BaseDatabaseWrapper | None = None  # the connection of the thread
 
     def failed(self) -> str | None:
         if self._is_draining():
@@ -94,14 +96,14 @@ class ServedReadiness(Readiness):
             return "database"
 
     def _check(self) -> str | None:
-        self._used = connections["default"]
-        self._used.close_if_unusable_or_obsolete()
+        self._used = used = connections["default"]
+        used.close_if_unusable_or_obsolete()
         return failing_check()
 
     def _break_off(self) -> None:
         """End the connection on which the checks wait, so that the next ones make another."""
-        raw = self._used.connection
-        if raw is None:
+        raw = self._used and self._used.connection
+        if not raw:
             return
         with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(raw.fileno())) as same:
             same.shutdown(socket.SHUT_RDWR)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from apps.signals.storage import channel_growth, last_items, reader, record_stat
 from apps.signals.storage.gathering import Need, Stretch, gather
 from apps.signals.storage.objects import names
 from apps.signals.storage.objects.bucket import Bucket, bucket
+from apps.signals.storage.objects.failures import ObjectStoreOutage
 from apps.signals.storage.reader import StoredChannel
 from hexostore.outages import Formatter
 from tests.signals.conftest import ECG, HR, RR, START, client_of, new_record
@@ -252,3 +254,19 @@ def test_without_the_variable_what_is_in_objects_is_unavailable(
         "ERROR the object store is unavailable: "
         "HEXOSTORE_CHUNKS is not set, but there are chunks in objects"
     )
+
+
+def test_a_folder_that_is_no_longer_mounted_is_an_outage(folder: Path) -> None:
+    place = Bucket(f"file://{folder}")
+    name = names.new_name(b"samples")
+    place.put(name, b"samples")
+    mounted = folder.rename(folder.parent / "elsewhere")
+    folder.mkdir()  # the place at which it was mounted
+    with pytest.raises(ObjectStoreOutage, match="mount it"):
+        place.get(name)
+    with pytest.raises(ObjectStoreOutage, match="mount it"):
+        place.put(name, b"samples")
+    assert list(folder.iterdir()) == []
+    folder.rmdir()
+    mounted.rename(folder)
+    assert place.get(name) == b"samples"

@@ -60,6 +60,7 @@ class Bucket:
         self.url = url
         self.folder = _folder_of(url)
         self._store = _opened(url, self.folder)
+        self._identity = self._identify_folder()
         self._process = os.getpid()
 
     def put(self, name: bytes, payload: bytes) -> None:
@@ -101,6 +102,7 @@ class Bucket:
         """Store anything under a key."""
         import obstore
 
+        self._require_folder()
         with _explained(self):
             obstore.put(self._mine(), key, content, use_multipart=False)
         if self.folder is not None:
@@ -126,6 +128,7 @@ class Bucket:
             try:
                 answer = obstore.get(self._mine(), key)
             except FileNotFoundError as error:
+                self._require_folder()
                 raise MissingObject(key) from error
         with _explained(self, _BrokenOff):
             return bytes(answer.bytes())
@@ -171,6 +174,20 @@ class Bucket:
         from obstore.store import GCSStore, S3Store
 
         return isinstance(self._store, (S3Store, GCSStore))
+
+    def _identify_folder(self) -> tuple[int, int] | None:
+        if self.folder is None or not self.folder.is_dir():
+            return None
+        found = self.folder.stat()
+        return found.st_dev, found.st_ino
+
+    def _require_folder(self) -> None:
+        """Raise ObjectStoreOutage if the folder is not the one that was opened, as when it is no
+        longer mounted: what is stored there would be hidden later."""
+        if self._identify_folder() != self._identity:
+            raise ObjectStoreOutage(
+                f"{self.url} is not the folder that it was; mount it, or start the server again"
+            )
 
     def _mine(self) -> ObjectStore:
         if self._process != os.getpid():
