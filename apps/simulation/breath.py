@@ -13,13 +13,12 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.simulation import apnoea
+from apps.simulation import apnoea, exchange
 from apps.simulation.gestures import draw_gestures
 from apps.simulation.series import (
     Floats,
     Ints,
     find_crossings,
-    follow_target,
     fractal_spectrum,
     shaped_noise,
     values_at,
@@ -106,7 +105,7 @@ def _empty_lungs(part: Floats) -> Floats:
 def breath_train(timeline: Timeline) -> Breaths:
     """Return the breaths of a timeline, from before its start to after its end."""
     random = timeline.random(_TRAIN)
-    effort = follow_target(timeline.effort, 30.0, 60.0)
+    effort = exchange.followed_load(timeline)
     speech = talking(timeline)
     rate = _vary_rate(timeline, effort, random)
     starts = _place_starts(timeline, rate, speech, random)
@@ -141,14 +140,15 @@ def talking(timeline: Timeline) -> NDArray[np.bool_]:
 
 
 def _vary_rate(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Floats:
-    """Return breaths per minute each second. Above the ventilatory threshold they become faster."""
+    """Return breaths per minute each second."""
     person = random.uniform(-1.5, 1.5)
     wander = shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.02))
     calm = _by_stage(timeline.stage, nrem=0.5, rem=1.6, wake=1.0)
-    rate = 14.5 + person + (14 + 20 * effort) * effort + wander * calm * 0.9
+    usual = exchange.breathing_rate(timeline.profile.person, effort)
+    rate = usual + person + wander * calm * 0.9
     rate -= np.where(timeline.stage == NREM, 1.5, 0)
     rate -= np.where(timeline.posture == SUPINE, 1, 0)
-    clipped: Floats = np.clip(rate, 6, 52)
+    clipped: Floats = np.clip(rate, 6, 56)
     return clipped
 
 
@@ -248,16 +248,15 @@ def _tidal_volumes(
     talks: NDArray[np.bool_],
     random: np.random.Generator,
 ) -> Floats:
-    """Return tidal volumes in mL: 7 mL/kg at rest, five times as much at full effort, and sometimes
-    a sigh.
+    """Return tidal volumes in mL: 7 mL/kg at rest, as deep as the load needs, and sometimes a sigh.
 
     A sigh comes about every five minutes at rest and is twice as deep. Breaths before a cough and
     after a pause are deeper.
     """
     count = len(effort)
-    resting = 7.0 * timeline.profile.person.weight * random.uniform(0.92, 1.08)
-    deeper = 4.9 * -np.expm1(-1.35 * effort)
-    depth = resting * (1 + deeper)
+    person = timeline.profile.person
+    usual = exchange.ventilation(person, effort) / exchange.breathing_rate(person, effort)
+    depth = usual * person.weight * random.uniform(0.92, 1.08)
     spread = _by_stage(values_at(timeline.stage, starts), nrem=0.08, rem=0.20, wake=0.14)
     spread += 0.12 * values_at((timeline.posture < SUPINE) & (timeline.stage == WAKE), starts)
     spread = np.where(talks, 0.4, spread)

@@ -3,7 +3,7 @@ battery."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -47,7 +47,9 @@ def energy_by_metrics(person: Person, heart_rate: NDArray[Any]) -> Channel:
 
 
 def _physique_of(person: Person) -> power.Physique:
-    return power.Physique(**asdict(person))
+    return power.Physique(
+        **{each.name: getattr(person, each.name) for each in fields(power.Physique)}
+    )
 
 
 def energy_of_heart(person: Person, heart_rate: NDArray[Any]) -> Channel:

@@ -64,7 +64,7 @@ def target_rate(timeline: Timeline) -> Floats:
     resting = person.hr_rest + asleep + 3 * timeline.circadian
     resting = resting + _POSTURE[timeline.posture] * (1 - effort)
     reserve = 0.98 * person.hr_max - resting
-    used = np.clip(effort, 0, 1) ** 0.9
+    used = np.clip(effort, 0, 1) ** sinus.RESERVE_POWER
     rate = follow_target(np.maximum(resting + reserve * used, 34), 6.0, 10.0)
     return rate + sinus.orthostatic_response(timeline) * (1 - np.clip(effort, 0, 1))
 

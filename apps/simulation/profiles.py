@@ -50,8 +50,11 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "hr_rest": (30, 120),
     "hr_max": (100, 230),
     "vo2max": (10, 95),
+    "vt1": (0.3, 0.85),
+    "vt2": (0.5, 0.97),
     "minutes": (0.1, 1440),
     "effort": (0, 1),
+    "effort_end": (0, 1),
     "speed": (0, 12),
     "cadence": (0, 260),
     "grade": (-0.4, 0.4),
@@ -82,7 +85,11 @@ class ProfileError(Exception):
 
 @dataclass(frozen=True)
 class Person:
-    """A person: years, kg, m, beats per minute, and mL of oxygen per kg and minute."""
+    """A person: years, kg, m, beats per minute, and mL of oxygen per kg and minute.
+
+    `vt1` and `vt2` are the ventilatory thresholds as efforts: shares of the oxygen between rest and
+    `vo2max`, at which lactate begins to rise, and at which it no longer stays level.
+    """
 
     sex: str
     age: int
@@ -91,13 +98,16 @@ class Person:
     hr_rest: int
     hr_max: int
     vo2max: float
+    vt1: float = 0.58
+    vt2: float = 0.82
 
 
 @dataclass(frozen=True)
 class Bout:
     """One stretch of a plan.
 
-    `effort` is metabolic, from 0 (rest) to 1 (full effort). `speed` is in m/s over ground. Without
+    `effort` is metabolic, from 0 (rest) to 1 (full effort). In a ramp it changes evenly and reaches
+    `effort_end` at the end. `speed` is in m/s over ground. Without
     a `cadence` (steps per minute), it follows from speed and height; a cyclist's is 0. `share` is
     the share of the bout that is spent moving, `grade` the slope of the ground, and `restless` from
     0 (still) to 1 how much the person fidgets or shakes. `speech` is the share of the bout that is
@@ -116,6 +126,7 @@ class Bout:
     speech: float = 0.0
     sleep: bool = False
     activitytype: int | None = None
+    effort_end: float | None = None
 
 
 @dataclass(frozen=True)
@@ -197,6 +208,8 @@ def parse_profile(name: str, row: object) -> SimulationProfile:
     person = Person(**msgspec.structs.asdict(whole["person"]))
     if person.hr_rest >= person.hr_max:
         raise ProfileError(f"{name}: person: hr_rest must be below hr_max.")
+    if person.vt1 >= person.vt2:
+        raise ProfileError(f"{name}: person: vt1 must be below vt2.")
     plan = tuple(_parse_bouts(types, whole["plan"], f"{name}: plan"))
     rates = [ArtefactRate(**msgspec.structs.asdict(each)) for each in whole.get("artefacts", [])]
     for number, rate in enumerate(rates):

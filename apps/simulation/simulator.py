@@ -20,6 +20,7 @@ from apps.simulation import (
     breath,
     derived,
     ecg,
+    exchange,
     found_beats,
     heart,
     hrv,
@@ -126,6 +127,7 @@ class Simulation:
             "apnoeas": truth.describe_apnoeas(self.timeline, length * SECOND),
             "coughs": truth.describe_coughs(self.trunk.gestures, length * SECOND),
             **truth.describe_track(self.timeline, length),
+            **exchange.describe_exercise(self.timeline, length),
         }
 
     @property

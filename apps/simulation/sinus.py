@@ -29,8 +29,9 @@ from apps.simulation.series import (
 from apps.simulation.timeline import Timeline
 
 NREM, REM = 2, 5
-FIRST_THRESHOLD, SECOND_THRESHOLD = 0.58, 0.82
-"""The efforts at which lactate begins to rise, and at which it no longer stays level."""
+
+RESERVE_POWER = 0.9
+"""The power of the effort that is the used share of the reserve of the heart rate."""
 
 GRID = 4
 """Values per second of what varies the rate."""
@@ -102,7 +103,7 @@ def vary_rate(timeline: Timeline, breaths: Breaths, nerves: Nerves, moments: Flo
     varied = 0.039 * nerves.vagal * _respiratory_arrhythmia(breaths, moments)
     varied += _baroreflex(nerves) * noise(random, bell_spectrum(0.095, 0.022))
     varied += _wandering(nerves) * noise(slow, fractal_spectrum(0.06, 0.0007))
-    quick = _quick_wandering(nerves, timeline.profile.person.age)
+    quick = _quick_wandering(nerves, timeline.profile.person)
     varied += quick * noise(slow, _quick_spectrum)
     varied += _heat(nerves) * noise(slow, bell_spectrum(0.012, 0.008))
     return varied
@@ -143,14 +144,17 @@ def _quick_spectrum(hertz: Floats) -> Floats:
     return power
 
 
-_LOADS = 0.0, 0.15, 0.40, 0.61, 0.84, 1.0
-"""Shares of the reserve; the last but two and one are those at the thresholds."""
+def _loads(person: Person) -> tuple[float, ...]:
+    """Return shares of the reserve of the heart rate; the last but two and one are those at the
+    thresholds."""
+    first, second = (round(effort**RESERVE_POWER, 2) for effort in (person.vt1, person.vt2))
+    return 0.0, first * 0.15 / 0.61, first * 0.40 / 0.61, first, second, 1.0
 
 
-def _quick_wandering(nerves: Nerves, age: int) -> Floats:
-    young = np.clip(np.exp((30 - age) / 90), 0.5, 1.15)
+def _quick_wandering(nerves: Nerves, person: Person) -> Floats:
+    young = np.clip(np.exp((30 - person.age) / 90), 0.5, 1.15)
     share: Floats = young * np.interp(
-        nerves.load, _LOADS, (0.019, 0.024, 0.012, 0.0048, 0.0020, 0.001)
+        nerves.load, _loads(person), (0.019, 0.024, 0.012, 0.0048, 0.0020, 0.001)
     )
     return share
 
@@ -167,8 +171,9 @@ def uneven_beats(timeline: Timeline, load: Floats) -> Floats:
 
     Under hard load, a long interval is often followed by a short one.
     """
-    share = np.interp(load, _LOADS, (0.004, 0.004, 0.006, 0.009, 0.010, 0.011))
-    made_up = np.interp(load, _LOADS, (0.0, 0.0, 0.0, 0.05, 0.24, 0.30))
+    loads = _loads(timeline.profile.person)
+    share = np.interp(load, loads, (0.004, 0.004, 0.006, 0.009, 0.010, 0.011))
+    made_up = np.interp(load, loads, (0.0, 0.0, 0.0, 0.05, 0.24, 0.30))
     scatter = timeline.random(_UNEVEN).standard_normal(len(load) + 1).clip(-3, 3)
     made: Floats = share * (scatter[1:] - made_up * scatter[:-1])
     return made

@@ -77,7 +77,7 @@ def make_timeline(profile: SimulationProfile, seed: int, start: int, seconds: in
         raise ValueError(f"A simulation takes {SHORTEST} to {LONGEST} seconds, not {seconds}.")
     if seed < 0:
         raise ValueError(f"A seed is 0 or more, not {seed}.")
-    laid = _Laid(profile, seed, lay_bouts(profile, start, seconds))
+    laid = _Laid(profile, seed, start, lay_bouts(profile, start, seconds))
     moving = laid.lay_movement()
     stage, posture = sleep.plan_night(
         laid.bout_values("sleep") > 0, laid.lay_posture(), np.random.default_rng([seed, _SLEEP])
@@ -111,15 +111,27 @@ def make_timeline(profile: SimulationProfile, seed: int, start: int, seconds: in
 
 def lay_bouts(profile: SimulationProfile, start: int, seconds: int) -> NDArray[np.int16]:
     """Return for each second the number of its bout in the plan (profiles, `fit`)."""
-    ends = np.cumsum([bout.minutes * 60 for bout in profile.plan])
-    whole = float(ends[-1])
+    ends = _bout_ends(profile)
+    place = _lay_places(profile, start, seconds)
+    return np.searchsorted(ends, place, "right").clip(0, len(ends) - 1).astype(np.int16)
+
+
+def _bout_ends(profile: SimulationProfile) -> Floats:
+    """Return the seconds of the plan at which its bouts end."""
+    ends: Floats = np.cumsum(np.array([bout.minutes * 60.0 for bout in profile.plan]))
+    return ends
+
+
+def _lay_places(profile: SimulationProfile, start: int, seconds: int) -> Floats:
+    """Return for each second that of the plan."""
+    whole = float(_bout_ends(profile)[-1])
     offset, pace = 0.0, 1.0
     if profile.fit == "clock":
         offset = start / SECOND % DAY
     elif profile.fit == "scale":
         pace = max(1, round(seconds / whole)) * whole / seconds
-    place = (offset + (np.arange(seconds) + 0.5) * pace) % whole
-    return np.searchsorted(ends, place, "right").clip(0, len(ends) - 1).astype(np.int16)
+    places: Floats = (offset + (np.arange(seconds) + 0.5) * pace) % whole
+    return places
 
 
 def running_mean(values: Floats, seconds: int) -> Floats:
@@ -154,6 +166,7 @@ class _Laid:
 
     profile: SimulationProfile
     seed: int
+    start: int
     bout: NDArray[np.int16]
 
     def random(self, stream: int) -> np.random.Generator:
@@ -183,9 +196,22 @@ class _Laid:
         planned = self.bout_values("effort")
         partly = self.bout_values("share") < 1
         level = np.where(partly & ~moving, planned * 0.5, planned)
-        scatter = 1 + 0.04 * slow_noise(self.random(_EFFORT), len(level), 40)
-        mean = running_mean((level * scatter).clip(0, 1), 7)
+        level *= 1 + 0.04 * slow_noise(self.random(_EFFORT), len(level), 40)
+        ramps = [bout.effort_end is not None for bout in self.profile.plan]
+        if any(ramps):
+            level = np.where(np.array(ramps)[self.bout], self._lay_ramps(), level)
+        mean = running_mean(level.clip(0, 1), 7)
         return mean.clip(0, 1)  # its sums are rounded
+
+    def _lay_ramps(self) -> Floats:
+        """Return the effort of bouts that are ramps. An ergometer sets it: it does not scatter."""
+        plan, ends = self.profile.plan, _bout_ends(self.profile)
+        place = _lay_places(self.profile, self.start, len(self.bout))
+        left = (ends[self.bout] - place) / (60 * self.bout_values("minutes"))
+        goals = np.array([b.effort if b.effort_end is None else b.effort_end for b in plan])
+        first, goal = self.bout_values("effort"), goals[self.bout]
+        ramp: Floats = goal + (first - goal) * left
+        return ramp
 
     def lay_speed(self, moving: Flags) -> Floats:
         """Return metres per second, with starts and stops that take a few seconds."""

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.simulation import physiology
+from tests.simulation import exercise, physiology
 
 SEEDS = range(1, 6)
 PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
@@ -25,7 +25,7 @@ TARGETS = {
 @cache
 def mean_figures() -> dict[str, float]:
     """Each figure as a mean over the seeds."""
-    every = [physiology.figures(seed) for seed in SEEDS]
+    every = [physiology.figures(seed) | exercise.figures(seed) for seed in SEEDS]
     return {name: float(np.mean([one[name] for one in every])) for name in every[0]}
 
 

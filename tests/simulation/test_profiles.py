@@ -19,6 +19,7 @@ class TestThoseThatCome:
             "astronaut",
             "atrial_fibrillation",
             "cycling",
+            "exercise_test",
             "gym",
             "night",
             "noisy_electrode",
@@ -96,6 +97,8 @@ WRONG: list[tuple[Any, str]] = [
     ({**ROW, "person": None}, "test: person: Expected `object`, got `null`."),
     ({**ROW, "person": {**PERSON, "weight": "60"}}, "test: person.weight: Expected `float`"),
     ({**ROW, "person": {**PERSON, "hr_rest": 110, "hr_max": 105}}, "hr_rest must be below"),
+    ({**ROW, "person": {**PERSON, "vt1": 0.8, "vt2": 0.7}}, "test: person: vt1 must be below vt2."),
+    ({**ROW, "plan": [{**BOUT, "effort_end": 2}]}, "plan[0]: effort_end: Expected `float` <= 1.0."),
     ({**ROW, "plan": {}}, "test: plan: Expected `array`, got `object`."),
     ({**ROW, "plan": []}, "test: plan: Expected `array` of length >= 1."),
     ({**ROW, "plan": [BOUT] * 201}, "test: plan: Expected `array` of length <= 200."),
@@ -153,7 +156,7 @@ def test_the_schema_takes_what_comes() -> None:
         assert is_of_schema(json.loads(file.read_text())), name
 
 
-RULES_OF_TWO_FIELDS = ("hr_rest must be below", "ppg cannot be mains")
+RULES_OF_TWO_FIELDS = ("hr_rest must be below", "vt1 must be below", "ppg cannot be mains")
 NO_NUMBER = "ectopics"
 """What is no number, which no JSON has, is more than the least and less than the most."""
 
