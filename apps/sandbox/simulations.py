@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from apps.records.models import Record
 from apps.simulation import profiles
 from apps.simulation.models import Truth
+from apps.simulation.people import make_person
 from apps.simulation.profiles import SimulationProfile
 from hexostore import clock, hexotime
 from hexostore.suggestions import did_you_mean
@@ -49,6 +51,20 @@ def find_profile(name: str) -> SimulationProfile:
         hint = f"{did_you_mean(name, known)} Choose from {', '.join(known)}."
         raise SimulationError("profile", f"There is no profile {name!r}.{hint}")
     return profiles.read_profile(name)
+
+
+def with_person(
+    profile: SimulationProfile, sex: str | None, age: int | None, fitness: float | None
+) -> SimulationProfile:
+    """Return the profile with another person, if one of their traits is given; what is not given is
+    as in the profile, but for the fitness, which is 0. Raise SimulationError."""
+    if sex is None and age is None and fitness is None:
+        return profile
+    if sex not in {None, "F", "M"}:
+        raise SimulationError("sex", f"is F or M, not {sex!r}.")
+    usual = profile.person
+    person = make_person(sex or usual.sex, usual.age if age is None else age, fitness or 0.0)
+    return replace(profile, person=person)
 
 
 def read_duration(duration: object, longest: int = LONGEST) -> int:

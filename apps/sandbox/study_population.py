@@ -33,16 +33,23 @@ _ADHERENCES_SPREAD = 8.0
 
 @transaction.atomic
 def begin_population(
-    study: Study, size: int, adherence: float, first_start: date, until: date, seed: int = 1
+    study: Study,
+    size: int,
+    adherence: float,
+    first_start: date,
+    until: date,
+    seed: int = 1,
+    spread_days: int = DAYS_OF_STARTS,
 ) -> list[StudySubject]:
-    """Make subjects who start from `first_start` on, and what they did before the day `until`.
+    """Make subjects who start within `spread_days` from `first_start` on, and what they did before
+    the day `until`.
 
     Of what is planned, each does a share of their own, which on average is `adherence` (more than
     0, less than 1). Ranges and answers are made, but no values of KPIs. The same seed gives the
     same subjects. They cannot log in before somebody sets a password.
     """
     draw = Random(seed)  # noqa: S311 - simulation
-    subjects = _make_subjects(study, size, first_start, draw)
+    subjects = _make_subjects(study, size, first_start, spread_days, draw)
     planning, windows = stored_planning(study.planning), ZoneWindows(study.timezone)
     questionnaires = {
         survey.pk: read_questionnaire(survey.fhir_questionnaire)
@@ -50,10 +57,7 @@ def begin_population(
     }
     ranges: list[Range] = []
     answers: list[SurveyAnswers] = []
-    for subject in subjects:
-        share = draw.betavariate(
-            adherence * _ADHERENCES_SPREAD, (1 - adherence) * _ADHERENCES_SPREAD
-        )
+    for subject, share in zip(subjects, draw_shares(size, adherence, seed), strict=True):
         for target, moment in _done(study, subject, planning, until, share, windows, draw):
             if target.kind is TargetKind.SURVEY:
                 questionnaire = questionnaires[int(target.key)]
@@ -65,12 +69,21 @@ def begin_population(
     return subjects
 
 
+def draw_shares(size: int, adherence: float, seed: int) -> list[float]:
+    """Return which share of what is planned each subject does, on average `adherence`."""
+    draw = Random(f"{seed}/shares")  # noqa: S311 - simulation
+    done, left = adherence * _ADHERENCES_SPREAD, (1 - adherence) * _ADHERENCES_SPREAD
+    return [draw.betavariate(done, left) for _ in range(size)]
+
+
 def _surveys(planning: Planning) -> set[int]:
     targets = (item.schedule.target for item in planning)
     return {int(each.key) for each in targets if each and each.kind is TargetKind.SURVEY}
 
 
-def _make_subjects(study: Study, size: int, first_start: date, draw: Random) -> list[StudySubject]:
+def _make_subjects(
+    study: Study, size: int, first_start: date, spread_days: int, draw: Random
+) -> list[StudySubject]:
     """Users with profiles who are subjects, in the groups of the study by turns."""
     taken = study.subjects.count()
     names = [f"sim{taken + number:04}" for number in range(1, size + 1)]
@@ -86,7 +99,7 @@ def _make_subjects(study: Study, size: int, first_start: date, draw: Random) -> 
             user=user,
             subject_id=name,
             study_group=groups[number % len(groups)],
-            start_date=first_start + timedelta(days=draw.randrange(DAYS_OF_STARTS)),
+            start_date=first_start + timedelta(days=draw.randrange(spread_days)),
         )
         for number, (user, name) in enumerate(zip(users, names, strict=True))
     )

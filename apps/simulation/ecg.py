@@ -72,13 +72,18 @@ class Heart:
     flutter: tuple[Floats, Floats] | None
 
 
+_HEART = 4112
+"""The random stream."""
+
+
 def prepare_heart(timeline: Timeline, beats: Beats, breaths: Breaths) -> Heart:
     """Return which waveform each beat has, and how the person, breathing and rhythm change it."""
     position = beats.times * RATE
     sample = np.floor(position).astype(np.int64)
     fibrillating = timeline.profile.rhythm == "atrial_fibrillation"
-    random = timeline.random(4112)
-    shape = draw_shape(timeline.profile.person, random)
+    random, person = timeline.random(_HEART), timeline.profile.person
+    known = random if person.heart is None else np.random.default_rng([person.heart, _HEART])
+    shape = draw_shape(person, known)
     # Filled lungs separate heart and electrodes (8 % less, as in ECG-derived respiration), and the
     # diaphragm turns the heart.
     filling = breaths.lung_filling(beats.times)

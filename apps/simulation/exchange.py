@@ -18,10 +18,10 @@ from apps.simulation.series import Floats, follow_target
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
-RESTING_OXYGEN = 3.5
-"""One metabolic equivalent."""
-RESTING_AIR = 7.0 * 14.5
-"""Tidal volume times breaths a minute."""
+_TIDAL = 7.0
+"""Volume of a breath at rest."""
+_GROWN = 16
+"""Years up to which children breathe quicker and use more oxygen at rest."""
 
 _RESTING_QUOTIENT = 0.80
 _AEROBIC, _BUFFERING = 0.92, 1.47
@@ -40,35 +40,50 @@ def followed_load(timeline: Timeline) -> Floats:
     return follow_target(timeline.effort, _RISE, _FALL)
 
 
+def resting_oxygen(person: Person) -> float:
+    """Return the oxygen at rest: one metabolic equivalent, and more in children (Harrell 2005)."""
+    return 3.5 + 0.2 * max(_GROWN - person.age, 0)
+
+
+def resting_rate(person: Person) -> float:
+    """Return breaths a minute at rest: 14.5 in adults, 23 at 5 years (Fleming 2011)."""
+    return 14.5 + 0.75 * max(_GROWN - person.age, 0)
+
+
+def _reserve(person: Person) -> float:
+    """Return the oxygen between rest and the most."""
+    return person.vo2max - resting_oxygen(person)
+
+
 def oxygen(person: Person, load: Floats) -> Floats:
     """Return the oxygen that is taken up at loads from 0 (rest) to 1 (VO2max)."""
-    taken: Floats = RESTING_OXYGEN + load * (person.vo2max - RESTING_OXYGEN)
+    taken: Floats = resting_oxygen(person) + load * _reserve(person)
     return taken
 
 
 def carbon_dioxide(person: Person, load: Floats) -> Floats:
     """Return the carbon dioxide that is given off."""
-    reserve = person.vo2max - RESTING_OXYGEN
     calm = np.minimum(load, person.vt1)
     above = np.maximum(load - person.vt1, 0)
-    resting = _RESTING_QUOTIENT * RESTING_OXYGEN
-    given: Floats = resting + reserve * (_AEROBIC * calm + _BUFFERING * above)
+    resting = _RESTING_QUOTIENT * resting_oxygen(person)
+    given: Floats = resting + _reserve(person) * (_AEROBIC * calm + _BUFFERING * above)
     return given
 
 
 def ventilation(person: Person, load: Floats) -> Floats:
     """Return the air that is breathed."""
-    resting = _RESTING_QUOTIENT * RESTING_OXYGEN
-    acid = np.maximum(load - person.vt2, 0) * (person.vo2max - RESTING_OXYGEN)
+    resting = _RESTING_QUOTIENT * resting_oxygen(person)
+    acid = np.maximum(load - person.vt2, 0) * _reserve(person)
     needed = _AIR_PER_DIOXIDE * (carbon_dioxide(person, load) - resting)
-    air: Floats = RESTING_AIR + needed + _COMPENSATION * acid
+    air: Floats = _TIDAL * resting_rate(person) + needed + _COMPENSATION * acid
     return air
 
 
 def breathing_rate(person: Person, load: Floats) -> Floats:
     """Return breaths a minute. Above the second threshold breaths hardly become deeper, only
     quicker."""
-    quick: Floats = 14.5 + (14 + 20 * load) * load + 22 * np.maximum(load - person.vt2, 0)
+    driven = (14 + 20 * load) * load + 22 * np.maximum(load - person.vt2, 0)
+    quick: Floats = resting_rate(person) + driven
     return quick
 
 

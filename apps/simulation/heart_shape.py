@@ -55,9 +55,15 @@ class HeartShape:
 
 def draw_shape(person: Person, random: np.random.Generator) -> HeartShape:
     """Return somebody's heart: usual for healthy adults (axis 0 to 62 degrees; QT by Fridericia
-    405 ms in men and 420 in women, as Rautaharju 2009)."""
-    axis = float(np.clip(random.normal(42, 15), 0, 62))
-    women = 0.015 if person.sex == "F" else 0.0
+    405 ms in men and 420 in women, as Rautaharju 2009).
+
+    Children have shorter PR and QRS, at 5 years by some 30 ms and 15 %, and QT is the same in girls
+    and boys (Rijnbeek 2001). Beyond 40 years, each lengthens PR by 0.4 ms (Magnani 2010) and turns
+    the axis to the left by 0.3 degrees.
+    """
+    growing, aged = max(16 - person.age, 0), max(person.age - 40, 0)
+    axis = float(np.clip(random.normal(42, 15) - 0.3 * aged, 0, 62))
+    women = 0.015 if person.sex == "F" and not growing else 0.0
     return HeartShape(
         size=float(np.clip(random.normal(1, 0.15), 0.72, 1.35)),
         axis=axis,
@@ -66,8 +72,8 @@ def draw_shape(person: Person, random: np.random.Generator) -> HeartShape:
         s_size=float(random.uniform(0.4, 1.6)),
         t_size=float(np.clip(random.normal(1, 0.2), 0.65, 1.5)),
         t_axis=float(np.clip(axis + random.normal(4, 9), 5, 65)),
-        width=float(random.uniform(0.92, 1.1)),
-        pr=float(random.normal(0, 0.010)),
+        width=float(random.uniform(0.92, 1.1)) * (1 - 0.014 * growing),
+        pr=float(random.normal(0, 0.010)) - 0.0027 * growing + 0.0004 * aged,
         qtc=float(np.clip(random.normal(0.405, 0.012), 0.375, 0.435)) + women,
     )
 

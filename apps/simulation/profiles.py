@@ -52,6 +52,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "vo2max": (10, 95),
     "vt1": (0.3, 0.85),
     "vt2": (0.5, 0.97),
+    "heart": (0, 2**31),
     "minutes": (0.1, 1440),
     "effort": (0, 1),
     "effort_end": (0, 1),
@@ -88,7 +89,8 @@ class Person:
     """A person: years, kg, m, beats per minute, and mL of oxygen per kg and minute.
 
     `vt1` and `vt2` are the ventilatory thresholds as efforts: shares of the oxygen between rest and
-    `vo2max`, at which lactate begins to rise, and at which it no longer stays level.
+    `vo2max`, at which lactate begins to rise, and at which it no longer stays level. All records of
+    people with the same `heart` show the same heart; without it, each seed has its own.
     """
 
     sex: str
@@ -100,6 +102,7 @@ class Person:
     vo2max: float
     vt1: float = 0.58
     vt2: float = 0.82
+    heart: int | None = None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ of megabytes.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cached_property
 from typing import Any
 
@@ -113,6 +114,7 @@ class Simulation:
         return {
             "profile": self.profile.name,
             "title": self.profile.title,
+            "person": asdict(self.profile.person),
             "seed": self.seed,
             "start": self.start,
             "seconds": length,

@@ -130,7 +130,8 @@ def _lay_places(profile: SimulationProfile, start: int, seconds: int) -> Floats:
         offset = start / SECOND % DAY
     elif profile.fit == "scale":
         pace = max(1, round(seconds / whole)) * whole / seconds
-    places: Floats = (offset + (np.arange(seconds) + 0.5) * pace) % whole
+    passed = np.arange(seconds, dtype=np.float64) + 0.5
+    places: Floats = (offset + passed * pace) % whole
     return places
 
 

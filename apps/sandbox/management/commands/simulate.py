@@ -21,15 +21,17 @@ from typer import Option
 
 from apps.accounts.models import User
 from apps.records.models import Record
-from apps.sandbox import served, simulations
+from apps.sandbox import populations, served, simulations
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
 from apps.sandbox.management.control import chosen_path, follow_clock
 from apps.sandbox.management.options import moment, wrong
 from apps.sandbox.management.people import require_user
 from apps.sandbox.management.progress import on_terminal
-from apps.sandbox.simulations import SimulationError
+from apps.sandbox.populations import Population
+from apps.sandbox.simulations import SimulationError, read_duration
 from apps.simulation import live, profiles, recording
 from apps.simulation.models import Truth
+from apps.simulation.people import OLDEST, YOUNGEST
 from apps.simulation.simulator import Simulation
 from hexostore import clock, hexotime, program
 from hexostore.cli import USAGE
@@ -63,6 +65,25 @@ class Command(StoreCommand):
             int,
             Option(min=0, max=simulations.SEEDS - 1, help="The same seed gives the same record."),
         ] = 1,
+        age: Annotated[
+            int | None,
+            Option(min=YOUNGEST, max=OLDEST, help="Another person than that of the profile."),
+        ] = None,
+        sex: Annotated[str | None, Option(help="F or M, of another person.")] = None,
+        fitness: Annotated[
+            float | None,
+            Option(min=-2.5, max=2.5, help="Of another person: -1 is unfit, 2 trained."),
+        ] = None,
+        population: Annotated[
+            int | None, Option(help="Add so many people with records to a study.")
+        ] = None,
+        study: Annotated[
+            str | None, Option(help="The name or uuid of the study, with --population.")
+        ] = None,
+        days: Annotated[int, Option(help="With --population: the days before today.")] = 7,
+        adherence: Annotated[
+            float, Option(help="With --population: the share of the days that a shirt is worn.")
+        ] = 0.8,
         truth: Annotated[
             Path | None, Option(help="Also write the ground truth to this file, as JSON.")
         ] = None,
@@ -85,6 +106,16 @@ class Command(StoreCommand):
             self._print_answer(_describe_profiles(), _profile_text, as_json)
             return
         require_begun()
+        if population is not None or study is not None:
+            _refuse_of_one({
+                "--user": user, "--start": start, "--live": as_live or None, "--truth": truth,
+                "--finish": finish, "--age": age, "--sex": sex, "--fitness": fitness,
+            })  # fmt: skip
+            with _one_line_errors(), on_terminal(quiet=as_json) as say:
+                asked = _asked_population(population, days, adherence, duration, profile, seed)
+                facts = _add_population(study, asked, say)
+            self._print_answer(facts, _population_text, as_json)
+            return
         if truth is not None:
             _require_writable(truth)
         with _one_line_errors(), on_terminal(quiet=as_json) as say:
@@ -92,7 +123,8 @@ class Command(StoreCommand):
                 record = _finish_record(finish, say)
             else:
                 wearer = _find_wearer(user)
-                simulation = _make_simulation(profile, seed, start, duration, as_live)
+                who = (sex, age, fitness)
+                simulation = _make_simulation(profile, who, seed, start, duration, as_live)
                 record = self._make_record(wearer, simulation, as_live, say, as_json)
         if truth is not None:
             _write_truth(truth, record)
@@ -138,15 +170,61 @@ def _waiting_on(stop: Event) -> Callable[[float], bool]:
     return wait
 
 
+def _refuse_of_one(options: dict[str, object]) -> None:
+    """Raise CommandError if an option is given that only makes sense for one record."""
+    for option, value in options.items():
+        if value is not None:
+            raise wrong(option, "is not for a --population.")
+
+
+def _asked_population(
+    size: int | None, days: int, adherence: float, duration: str | None, name: str, seed: int
+) -> Population:
+    if size is None:
+        raise wrong("--study", "is for people: add --population.")
+    try:
+        seconds = populations.USUAL_SECONDS if duration is None else read_duration(duration)
+        profile = simulations.find_profile(name)
+        asked = Population(size, days, adherence, seconds, profile, seed)
+        populations.check_population(asked)
+    except SimulationError as error:
+        raise wrong(f"--{error.member}", error.problem) from error
+    return asked
+
+
+def _add_population(
+    study: str | None, asked: Population, say: recording.Progress
+) -> dict[str, Any]:
+    """Add people to a study. Return its facts and theirs. Raise CommandError."""
+    if study is None:
+        raise wrong("--population", "needs the --study whose people they are.")
+    try:
+        found = populations.find_study(study)
+        people = populations.simulate_population(found, asked, say)
+    except SimulationError as error:
+        raise wrong(f"--{error.member}", error.problem) from error
+    return {
+        "study": found.name,
+        "resource_uri": f"/api/study/{found.pk}/",
+        "profile": asked.profile.name,
+        "seed": asked.seed,
+        "people": people,
+    }
+
+
+Who = tuple[str | None, int | None, float | None]
+"""Sex, age and fitness of another person; None is as in the profile."""
+
+
 def _make_simulation(
-    name: str, seed: int, start: str | None, duration: str | None, as_live: bool
+    name: str, who: Who, seed: int, start: str | None, duration: str | None, as_live: bool
 ) -> Simulation:
     """Return the simulation that the options describe. Raise CommandError if they are wrong."""
     if as_live and start:
         raise wrong("--live", "starts now; omit --start.")
     begin = moment("--start", start) if start else clock.now() if as_live else None
     try:
-        profile = simulations.find_profile(name)
+        profile = simulations.with_person(simulations.find_profile(name), *who)
         seconds = simulations.length_of(profile, duration)
         return simulations.make_simulation(profile, seed, begin, seconds)
     except SimulationError as error:
@@ -234,6 +312,19 @@ def _describe_profiles() -> list[dict[str, Any]]:
 
 def _profile_text(listed: list[dict[str, Any]]) -> str:
     return "\n".join(f"{each['name']:20} {each['info']}" for each in listed)
+
+
+def _population_text(facts: dict[str, Any]) -> str:
+    people = facts["people"]
+    records = sum(len(each["records"]) for each in people)
+    heads = f"{'subject':10} sex age fitness worn forgotten away"
+    rows = [
+        f"{each['subject']:10} {each['sex']:>3} {each['age']:3} {each['fitness']:7.1f}"
+        f" {len(each['records']):4} {len(each['forgotten']):9} {len(each['away']):4}"
+        for each in people
+    ]
+    begun = f"{len(people)} people and {records} records in {facts['study']}, seed {facts['seed']}"
+    return "\n".join([begun, "", heads, *rows])
 
 
 def _facts_as_text(facts: dict[str, Any]) -> str:
