@@ -104,13 +104,16 @@ def seconds_of(duration: str) -> int:
 
 
 def length_of(profile: SimulationProfile, duration: object, longest: int = LONGEST) -> int:
-    """Return the seconds of a record: those of a duration, or those of its profile for None.
+    """Return the seconds of a record: those of a duration, or those of its profile for None, of
+    which there is one day if that is a week by the clock.
 
     Raise SimulationError.
     """
     if duration is not None:
         return read_duration(duration, longest)
     seconds = round(profile.minutes * 60)
+    if profile.fit == "clock":
+        seconds = min(seconds, 24 * 3600)
     require_duration(seconds, longest)
     return seconds
 

@@ -152,7 +152,8 @@ class SimulationProfile:
     """Everything that a simulation needs besides a seed, a start and a length.
 
     `fit` says how the plan fills the requested time: stretched or squeezed ("scale"), repeated
-    ("repeat"), or by time of day from midnight on ("clock"). `begins` is the hour (UTC) at which it
+    ("repeat"), or by time of day from midnight on ("clock"; a plan of seven days begins
+    on a Monday). `begins` is the hour (UTC) at which it
     is usually recorded. `ectopics` are premature beats per hour, `apneas` pauses of breath per hour
     of sleep, and `apnea_kind` their kind or "all". `gravity` is in g, `mains` in Hz.
     """

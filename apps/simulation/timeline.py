@@ -18,6 +18,8 @@ Codes = NDArray[np.int8]
 Flags = NDArray[np.bool_]
 
 DAY = 86_400
+_MONDAY = 3 * DAY
+"""From the Monday before 1970 on, on which plans of a week begin."""
 SHORTEST, LONGEST = 10, 30 * DAY
 """The most seconds of a timeline."""
 
@@ -127,7 +129,7 @@ def _lay_places(profile: SimulationProfile, start: int, seconds: int) -> Floats:
     whole = float(_bout_ends(profile)[-1])
     offset, pace = 0.0, 1.0
     if profile.fit == "clock":
-        offset = start / SECOND % DAY
+        offset = (start / SECOND + _MONDAY) % whole
     elif profile.fit == "scale":
         pace = max(1, round(seconds / whole)) * whole / seconds
     passed = np.arange(seconds, dtype=np.float64) + 0.5

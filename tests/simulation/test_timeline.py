@@ -24,6 +24,10 @@ def arrays(line: Timeline) -> dict[str, Any]:
     return {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
 
 
+MONDAY = 1_414_972_800
+"""3 November 2014, 00:00 UTC."""
+
+
 class TestEvery:
     @given(
         st.sampled_from(profiles.profile_names()),
@@ -106,6 +110,19 @@ class TestFit:
         day = profiles.read_profile("working_day")
         found = timeline.lay_bouts(day, MIDNIGHT + int(hour * HOUR) * SECOND, 60)
         assert {day.plan[number].title for number in found} == {title}
+
+    @pytest.mark.parametrize(
+        ("day", "hour", "asleep"),
+        [(0, 6.75, 0), (2, 6.75, 1), (4, 3, 0), (4, 9, 1), (5, 10, 1), (6, 3, 1), (7, 6.75, 0)],
+    )
+    def test_a_week_by_the_clock_begins_on_a_monday(
+        self, day: int, hour: float, asleep: int
+    ) -> None:
+        """With nights of work on Thursday and Friday, and sleep on the days after."""
+        week = profiles.read_profile("shift_worker")
+        moment = MONDAY + day * timeline.DAY + int(hour * HOUR)
+        found = timeline.lay_bouts(week, moment * SECOND, 60)
+        assert {week.plan[number].sleep for number in found} == {bool(asleep)}
 
     def test_a_day_by_the_clock_begins_again_at_midnight(self) -> None:
         day = profiles.read_profile("working_day")
