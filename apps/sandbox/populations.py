@@ -34,7 +34,7 @@ On the others the shirt is forgotten."""
 
 
 @dataclass(frozen=True)
-class Population:
+class AskedPopulation:
     """What is asked for: so many people, who wear the shirt on a share of the `days` before
     today, for so many seconds each."""
 
@@ -71,7 +71,7 @@ def find_study(name: str) -> Study:
     return found[0]
 
 
-def check_population(asked: Population) -> None:
+def check_population(asked: AskedPopulation) -> None:
     """Raise SimulationError for a population that there cannot be, or that takes too long."""
     limits = {"population": (asked.size, 1, MOST_PEOPLE), "days": (asked.days, 1, MOST_DAYS)}
     for option, (value, low, high) in limits.items():
@@ -90,7 +90,7 @@ def check_population(asked: Population) -> None:
 
 @transaction.atomic
 def simulate_population(
-    study: Study, asked: Population, say: Callable[[str], None]
+    study: Study, asked: AskedPopulation, say: Callable[[str], None]
 ) -> list[dict[str, Any]]:
     """Add people to a study, with what they did by its plan and their records: all or nothing.
 
@@ -114,7 +114,7 @@ def simulate_population(
 
 
 def _simulate_person(
-    subject: StudySubject, share: float, asked: Population, today: date, draw: Random
+    subject: StudySubject, share: float, asked: AskedPopulation, today: date, draw: Random
 ) -> dict[str, Any]:
     fitness = max(min(draw.gauss(0, 1), 2.5), -2.5)
     profile = replace(asked.profile, person=_person_of(subject, fitness, today, draw))

@@ -104,7 +104,7 @@ def test_what_people_are_told(study: Study) -> None:
 def test_it_says_who_comes(study: Study) -> None:
     said: list[str] = []
     profile = find_profile("rest_test")
-    asked = populations.Population(2, 1, 0.5, 10, profile, 1)
+    asked = populations.AskedPopulation(2, 1, 0.5, 10, profile, 1)
     populations.simulate_population(study, asked, said.append)
     assert said == ["person 1 of 2: sim0001", "person 2 of 2: sim0002"]
 

@@ -27,7 +27,7 @@ from apps.sandbox.management.control import chosen_path, follow_clock
 from apps.sandbox.management.options import moment, wrong
 from apps.sandbox.management.people import require_user
 from apps.sandbox.management.progress import on_terminal
-from apps.sandbox.populations import Population
+from apps.sandbox.populations import AskedPopulation
 from apps.sandbox.simulations import SimulationError, read_duration
 from apps.simulation import live, profiles, recording
 from apps.simulation.models import Truth
@@ -179,13 +179,13 @@ def _refuse_of_one(options: dict[str, object]) -> None:
 
 def _asked_population(
     size: int | None, days: int, adherence: float, duration: str | None, name: str, seed: int
-) -> Population:
+) -> AskedPopulation:
     if size is None:
         raise wrong("--study", "is for people: add --population.")
     try:
         seconds = populations.USUAL_SECONDS if duration is None else read_duration(duration)
         profile = simulations.find_profile(name)
-        asked = Population(size, days, adherence, seconds, profile, seed)
+        asked = AskedPopulation(size, days, adherence, seconds, profile, seed)
         populations.check_population(asked)
     except SimulationError as error:
         raise wrong(f"--{error.member}", error.problem) from error
@@ -193,7 +193,7 @@ def _asked_population(
 
 
 def _add_population(
-    study: str | None, asked: Population, say: recording.Progress
+    study: str | None, asked: AskedPopulation, say: recording.Progress
 ) -> dict[str, Any]:
     """Add people to a study. Return its facts and theirs. Raise CommandError."""
     if study is None:
