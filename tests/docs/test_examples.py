@@ -45,6 +45,7 @@ NOT_RUN = re.compile(
     r"|\./bin/hexostore (proxy|prune|serve|upgrade|status|logs|stop|restart)\b"
     r"|hexostore run |git clone |docker |sudo |(python3 -m )?pip (install|wheel) |hexostore serve$"
     r"|\./bin/hexostore simulate .*--live$"
+    r"|(psql|pg_basebackup|pg_ctl|pg_rewind) |(touch|printf|export) |\s+-"  # other database servers
     r"|(HEXOSTORE_\w+|OTEL_\w+|DATABASE_(?:DIRECT_)?URL|HTTPS_PROXY|REQUESTS_CA_BUNDLE|SECRET_KEY)=|#|$"
 )
 """What a line may begin with in a block of commands that is not run."""
