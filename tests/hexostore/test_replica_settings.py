@@ -58,7 +58,7 @@ ONE = f"postgresql://me:{SECRET}@one:5432"
         (f"{ONE}/", "DATABASE_URL names no database"),
         (
             f"{ONE}/store?no_such_option=1",
-            "DATABASE_URL is malformed: a parameter after ? is none of PostgreSQL",
+            "DATABASE_URL is malformed: a parameter after . is none of PostgreSQL",
         ),
         (f"{SEVERAL.replace('5433', 'x')}?target_session_attrs=primary", "port is not a number"),
     ],

@@ -29,6 +29,7 @@ STOPWATCHES = {
     "apps/sandbox/detached.py": WAITS,
     "apps/sandbox/restarting.py": WAITS,
     "apps/sandbox/serving.py": WAITS,
+    "hexostore/database/following.py": WAITS,
     "hexostore/database/heard.py": WAITS,
     "hexostore/database/parked.py": WAITS,
     "hexostore/database/slow.py": WAITS,
@@ -53,13 +54,17 @@ OF_THE_SYSTEM = {
 }
 """Modules that ask for the time of the system by name."""
 
+OF_SERVERS = "how old something of the database servers is, which no client is told"
 IN_THE_DATABASE = {
+    "apps/api/own_writes.py": OF_SERVERS,
     "apps/control/sandboxes.py": OUTSIDE,
     "apps/control/entering.py": OUTSIDE,
     "apps/control/tables.py": OUTSIDE,
     "apps/control/templates.py": OUTSIDE,
+    "apps/sandbox/replica_states.py": OF_SERVERS,
+    "apps/signals/storage/objects/loose.py": OF_SERVERS,
 }
-"""Modules with statements in which PostgreSQL tells the time: all in the control database."""
+"""Modules with statements in which PostgreSQL tells the time."""
 
 _SQL_TIME = re.compile(
     r"\bnow\(\)|\b(clock|statement|transaction)_timestamp\b|\bcurrent_(timestamp|date|time)\b"
@@ -143,7 +148,7 @@ def test_only_the_control_plane_asks_for_the_time_of_the_system() -> None:
     assert found == set(OF_THE_SYSTEM)
 
 
-def test_postgresql_tells_the_time_in_the_control_database_only() -> None:
+def test_postgresql_tells_the_time_of_what_no_client_sees_only() -> None:
     """Columns of stores take it from the clock, and triggers do not know it."""
     found = {
         relative(file)
