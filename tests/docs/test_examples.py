@@ -33,6 +33,7 @@ OWN_STORES = {
     "docs/objects.md": "demo",
     "docs/observing.md": "empty",
     "docs/sandbox.md": "empty",
+    "docs/scoring.md": "demo",
     "docs/studies.md": "demo",
 }
 """The pages whose examples change the store for good, and the store that each gets to itself."""
