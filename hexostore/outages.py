@@ -12,10 +12,13 @@ import logging
 import psycopg
 from django.db import Error, InterfaceError, OperationalError
 
+READ_ONLY = "25006"
+"""The error of a write to a standby, or to a server that is told to be read-only."""
+
 # PostgreSQL, appendix A: connection, insufficient resources, operator intervention, system error.
 _CLASSES = ("08", "53", "57", "58")
 _STATES = {
-    "25006",  # read_only_sql_transaction: the server is a standby, or was told to be read-only
+    READ_ONLY,
     "40001",  # serialization_failure
     "40P01",  # deadlock_detected
     "55P03",  # lock_not_available

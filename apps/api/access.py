@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from apps.api.errors import Forbidden
+from apps.api.methods import SAFE
 from apps.api.reasons import Reason
 
 READONLY, READWRITE = "readonly", "readwrite"
@@ -15,7 +16,6 @@ EVERYTHING = frozenset({READONLY, READWRITE})
 REALM = "hexostore"
 """The protection space that a challenge names (RFC 7235, section 2.2)."""
 
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _NEEDED = 'Bearer realm="{}", error="insufficient_scope", scope="{}"'
 
 
@@ -78,7 +78,7 @@ class Access:
 
     def allow(self, method: str) -> None:
         """Raise Forbidden for a method that the scopes do not allow (RFC 6750, section 3.1)."""
-        safe = method in _SAFE
+        safe = method in SAFE
         if self.may_read if safe else self.may_write:
             return
         needed = READONLY if safe else READWRITE

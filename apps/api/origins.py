@@ -14,10 +14,8 @@ from django.http.response import HttpResponseBase
 
 from apps.api import cross_origin
 from apps.api.errors import Forbidden
+from apps.api.methods import SAFE
 from apps.api.reasons import Reason
-
-SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-"""Methods that change nothing."""
 
 _SITE, _ORIGIN = "Sec-Fetch-Site", "Origin"
 _OWN_SITES = frozenset({"same-origin", "none"})

@@ -21,6 +21,7 @@ from django.db import Error, connection, transaction
 from django.http import HttpRequest
 
 from apps.api.callers import Caller
+from apps.api.methods import SAFE
 from hexostore import outages
 from hexostore.database import replicas
 from hexostore.database.copies import LogPosition, Reading, begin_reading, parse_lsn
@@ -77,7 +78,6 @@ _log = logging.getLogger("hexostore.database")
 
 _CALLER = "hexostore.writing_caller"
 _OF_ALL = "hexostore.write_for_all"
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 def join_written() -> tuple[str, str]:
@@ -159,7 +159,7 @@ def note_request(request: HttpRequest, method: str | None, status: int) -> None:
     `method` is the one that was sent. Raise an error of the database if that fails: the answer
     must not be sent then, since its sender could miss what they wrote.
     """
-    if not replicas.are_configured() or status >= 400 or {method, request.method} <= _SAFE:
+    if not replicas.are_configured() or status >= 400 or {method, request.method} <= SAFE:
         return
     caller: int | None = request.META.get(_CALLER)
     if caller is None or request.META.get(_OF_ALL):

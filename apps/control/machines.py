@@ -19,7 +19,7 @@ from typing import Any
 
 import psycopg
 
-from apps.control.connection import SHARED, URL, control
+from apps.control.connection import SHARED, URL, control, held_lock
 from hexostore.database import idle
 
 _TURNSTILE, _GATE = 0x48655475, 0x48654761
@@ -93,7 +93,7 @@ class DatabaseGates:
     @contextmanager
     def closed(self, world: str) -> Iterator[None]:
         """Close the gate of a world for a block, after everybody inside has left."""
-        with _held(_TURNSTILE, world), _held(_GATE, world):
+        with held_lock(_TURNSTILE, world), held_lock(_GATE, world):
             yield
 
     def is_left(self, world: str) -> bool:
@@ -143,17 +143,6 @@ class MachinePassage:
 def _wait_at_turnstile(world: str) -> None:
     statement = "SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))"
     control().execute(statement, [_TURNSTILE, world])
-
-
-@contextmanager
-def _held(number: int, world: str) -> Iterator[None]:
-    """Hold a lock alone, by the connection of this thread."""
-    connection, of = control(), "(%s, hashtext(%s))"
-    connection.execute(f"SELECT pg_advisory_lock{of}", [number, world])
-    try:
-        yield
-    finally:
-        connection.execute(f"SELECT pg_advisory_unlock{of}", [number, world])
 
 
 def _number(row: tuple[Any, ...] | None) -> int:

@@ -30,6 +30,7 @@ from apps.signals.storage.objects import loose
 from apps.signals.storage.objects.bucket import bucket
 from apps.signals.storage.objects.failures import ObjectStoreOutage
 from apps.signals.storage.objects.owner import OtherOwner, main_database, require_own
+from hexostore import outages
 from hexostore.database.chosen import chosen_database
 from hexostore.direct import direct_url
 
@@ -70,7 +71,7 @@ def sweep_some(payload: dict[str, Any]) -> bool:
     try:
         _, following = sweep_page(payload.get(AFTER, ""))
     except (NotNow, ObjectStoreOutage, OtherOwner, psycopg.Error) as error:
-        raise Failed(str(error).partition("\n")[0]) from error
+        raise Failed(outages.first_line(error)) from error
     payload[AFTER] = following or ""
     return following is not None
 

@@ -33,9 +33,6 @@ ASKED_EVERY = 0.02
 MOST_SETTINGS = 64
 """How many places a thread remembers the settings of."""
 
-READ_ONLY = "25006"
-"""The error of a write to a standby, or to a server that is told to be read-only."""
-
 _ASK = (
     "SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn()::text, "
     "(SELECT lineage::text FROM api_lineage)"
@@ -118,7 +115,7 @@ class FollowingWrapper(base.DatabaseWrapper):
     def leave_if_read_only(self, error: Exception) -> None:
         """Have the connection made anew after this request if the server is not the primary any
         longer, so that the next one finds the new primary."""
-        if outages.sqlstate_of(error) == READ_ONLY:
+        if outages.sqlstate_of(error) == outages.READ_ONLY:
             self._is_read_only = True
 
     def close(self) -> None:

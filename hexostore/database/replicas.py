@@ -37,7 +37,7 @@ _PATIENCE = {
 
 _OF_THE_REPLICA = "08", "53", "57P", "58"
 _OF_THE_STATEMENT = {
-    "25006",  # read_only_sql_transaction: it writes
+    outages.READ_ONLY,
     "40001",  # serialization_failure: it was in the way of replay
     "40P01",  # deadlock_detected, with replay
     "3D000",  # invalid_catalog_name: the database of a sandbox is not there yet

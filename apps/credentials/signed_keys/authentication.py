@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.http import HttpRequest
 
 from apps.api.access import Scheme
+from apps.api.methods import SAFE
 from apps.api.reasons import Reason
 from apps.credentials import beside_users
 from apps.credentials.models import Client
@@ -22,8 +23,6 @@ from apps.credentials.signed_keys.signatures import SignatureHeaders
 from apps.credentials.user_rows import fetch_user, user_columns
 from hexostore import clock
 from hexostore.middleware import without_secrets
-
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 REPEATED = "signature_used_before"
 """What the answer to a request says whose signature came before (`add_remark`)."""
@@ -61,7 +60,7 @@ def use_up(request: HttpRequest, client: Client) -> None:
         return
     second = int(sent.seconds() or 0)
     is_first = nonces.use_nonce(client.client_id, "", second, sent.signature.lower())
-    if not is_first and request.method not in _SAFE:
+    if not is_first and request.method not in SAFE:
         user = client.user
         raise refuse_credentials(
             request, Reason.SIGNATURE_USED, Scheme.KEY, user=user, client=client

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 
-from apps.api.origins import SAFE
+from apps.api.methods import SAFE
 from apps.control.sandboxes import SandboxError
 from apps.control.worlds import NotPermitted, WorldError
 from apps.sandbox.json_texts import read_json
