@@ -18,13 +18,14 @@ CONNECT_SECONDS = 3
 """How long one of several database servers may take to accept a connection."""
 
 _BETWEEN_URLS = re.compile(r"[\s,]+(?=postgres(?:ql)?://)")
-_PARTS = {
+PARTS = {
     "NAME": "dbname",
     "USER": "user",
     "PASSWORD": "password",
     "HOST": "host",
     "PORT": "port",
 }
+"""What the driver calls what Django's settings name."""
 
 
 def split_urls(urls: str) -> list[str]:
@@ -42,7 +43,7 @@ def parse_url(url: str, variable: str) -> dict[str, Any]:
     if not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured(f"{variable} does not begin with postgresql://")
     given = _parameters(url, variable)
-    entry = {name: str(given.pop(part, "")) for name, part in _PARTS.items()}
+    entry = {name: str(given.pop(part, "")) for name, part in PARTS.items()}
     if not all(port.isdecimal() for port in entry["PORT"].split(",") if port):
         raise ImproperlyConfigured(f"{variable} is malformed: its port is not a number")
     if not entry["NAME"]:

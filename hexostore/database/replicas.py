@@ -19,6 +19,8 @@ from django.conf import settings
 from psycopg.conninfo import make_conninfo
 
 from hexostore import outages
+from hexostore.database_urls import PARTS
+from hexostore.direct import DIRECT_ENTRY
 
 PROBED_EVERY = 1.0
 """Seconds between two tries of the replicas that are left out."""
@@ -66,12 +68,14 @@ class Replica:
         return {**primary, **own, "NAME": database, "OPTIONS": options}
 
     def address(self, database: str) -> str:
-        """Return the address of a database of this replica for the driver."""
-        names = {"HOST": "host", "PORT": "port", "USER": "user", "PASSWORD": "password"}
-        own = {names[name]: self._entry[name] for name in names if self._entry.get(name)}
-        options = {**_PATIENCE, **self._entry["OPTIONS"]}
+        """Return the address of a database of this replica for the driver, which leads to it in the
+        same way as `settings_for`."""
+        primary: Mapping[str, Any] = settings.DATABASES["default"]
+        entry = self.settings_for({**primary, **primary.get(DIRECT_ENTRY, {})}, database)
+        own = {part: entry[name] for name, part in PARTS.items() if entry[name]}
+        options = {**entry["OPTIONS"]}
         options.pop("prepare_threshold", None)
-        return make_conninfo("", dbname=database, **own, **options)
+        return make_conninfo("", **own, **options)
 
     def __repr__(self) -> str:
         return f"<replica {self.name}>"
