@@ -65,6 +65,11 @@ def write_unnoted(cluster: Cluster, name: str) -> None:
         asked.execute("INSERT INTO records_label (name, user_id) VALUES (%s, 1511)", [name])
 
 
+def remove_label(cluster: Cluster, name: str) -> None:
+    with psycopg.connect(cluster.primary.url) as asked:
+        asked.execute("DELETE FROM records_label WHERE name = %s", [name])
+
+
 def test_a_right_that_is_withdrawn_holds_at_once(served: Served) -> None:
     cluster, live = served
     athlete, stranger = person(live, "athlete"), person(live, "stranger")
@@ -131,8 +136,7 @@ def test_nobody_reads_what_is_older_than_the_limit(served: Served) -> None:
         age_horizon(cluster, 11)
         names(staff)
         assert "an old one" in names(staff)
-    with psycopg.connect(cluster.primary.url) as asked:
-        asked.execute("DELETE FROM records_label WHERE name = 'an old one'")
+    remove_label(cluster, "an old one")
 
 
 def test_after_a_long_rest_nothing_old_is_read(served: Served) -> None:
@@ -144,8 +148,7 @@ def test_after_a_long_rest_nothing_old_is_read(served: Served) -> None:
         age_horizon(cluster, 3600)
         assert "while all slept" in names(staff)
         assert "while all slept" in names(staff)
-    with psycopg.connect(cluster.primary.url) as asked:
-        asked.execute("DELETE FROM records_label WHERE name = 'while all slept'")
+    remove_label(cluster, "while all slept")
 
 
 def test_somebody_whose_notes_are_lost_reads_what_they_wrote(served: Served) -> None:

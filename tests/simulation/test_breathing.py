@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
-from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.simulation import breathing
+from tests.simulation.targets import mean_over_seeds, read_targets
 
-SEEDS = range(1, 6)
-PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
-NUMBER = r"(-?[\d.,]+)"
-ROW = re.compile(rf"^\| ([^|]+) \| [^|\d]+ \| {NUMBER} \| {NUMBER} \| {NUMBER} \|", re.MULTILINE)
-
-TARGETS = {
-    name: tuple(float(value.replace(",", "")) for value in values)
-    for name, *values in ROW.findall(PAGE.read_text("utf-8"))
-}
+TARGETS = read_targets("What a sleep technician measures")
 
 
 @cache
 def mean_figures() -> dict[str, float]:
     """Each figure as a mean over the seeds."""
-    every = [breathing.figures(seed) for seed in SEEDS]
-    return {name: float(np.mean([one[name] for one in every])) for name in every[0]}
+    return mean_over_seeds(breathing.figures)
 
 
 @pytest.mark.slow

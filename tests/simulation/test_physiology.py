@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from tests.simulation import exercise, physiology
+from tests.simulation.targets import mean_over_seeds, read_targets
 
-SEEDS = range(1, 6)
-PAGE = Path(__file__).parents[2] / "docs" / "simulation.md"
-ROW = re.compile(r"^\| ([^|]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.,]+) \|", re.MULTILINE)
-
-TARGETS = {
-    name: (float(low), float(high), float(shown.replace(",", "")))
-    for name, low, high, shown in ROW.findall(
-        PAGE.read_text("utf-8").partition("## What a physiologist")[2]
-    )
-}
+TARGETS = read_targets("What a physiologist measures")
 
 
 @cache
 def mean_figures() -> dict[str, float]:
     """Each figure as a mean over the seeds."""
-    every = [physiology.figures(seed) | exercise.figures(seed) for seed in SEEDS]
-    return {name: float(np.mean([one[name] for one in every])) for name in every[0]}
+    return mean_over_seeds(lambda seed: physiology.figures(seed) | exercise.figures(seed))
 
 
 @pytest.mark.slow
