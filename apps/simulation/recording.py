@@ -131,17 +131,22 @@ def write_channels(
     changed = []
     for number, (dataid, datatype) in enumerate(datatypes.items(), start=1):
         progress(f"channel {number} of {len(datatypes)}: {datatype.name}")
-        if datatype.hexo_freq:
-            counts = simulation.samples(dataid)[: seconds * SECOND // datatype.hexo_freq]
-            is_new = store.write_channel(made, datatype, counts)
-        else:
-            offsets, values = simulation.events(dataid)
-            within = offsets < seconds * SECOND
-            is_new = store.write_events(made, datatype, offsets[within], values[within])
+        # In a function of its own, so that no two raw signals are in memory at once.
+        is_new = _write_channel(made, simulation, datatype, seconds)
         changed += [datatype] if is_new else []
     if changed:
         record_state.settle(made)
     return changed
+
+
+def _write_channel(made: Record, simulation: Simulation, datatype: Datatype, seconds: int) -> bool:
+    """Store the first `seconds` of a channel. Return whether they were not there as they are."""
+    if datatype.hexo_freq:
+        counts = simulation.samples(datatype.pk)[: seconds * SECOND // datatype.hexo_freq]
+        return store.write_channel(made, datatype, counts)
+    offsets, values = simulation.events(datatype.pk)
+    within = offsets < seconds * SECOND
+    return store.write_events(made, datatype, offsets[within], values[within])
 
 
 def require_datatypes(dataids: Iterable[int]) -> dict[int, Datatype]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 from unittest.mock import patch
 
@@ -16,7 +17,7 @@ from apps.signals.models import Channel, Chunk
 from apps.signals.storage import store
 from apps.simulation import profiles, recording
 from apps.simulation.models import Truth
-from apps.simulation.simulator import EVENTS, Simulation
+from apps.simulation.simulator import AXES, EVENTS, Simulation
 from apps.tracks.models import Track
 from hexostore import hexotime
 from tests.catalogue import load_catalogue
@@ -70,6 +71,22 @@ def test_what_is_stored_is_what_is_simulated(owner: Caller) -> None:
     assert [value for _, value in ecg] == simulation.samples(4113)[::every].tolist()
     beats = owner.get("/api/data/", {"record": made.pk, "datatype": 17, "flat": 1}).json()
     assert [tick - START for tick, _ in beats] == simulation.events(17)[0].tolist()
+
+
+def test_one_raw_signal_is_in_memory_at_a_time(owner: Caller) -> None:
+    simulation = simulated("astronaut")
+    read, kept = simulation.samples, {}
+
+    def samples(dataid: int) -> Any:
+        assert [one for one, counts in kept.items() if counts() is not None] == []
+        counts = read(dataid)
+        if dataid in simulation.raw_signals() and dataid not in AXES:
+            kept[dataid] = weakref.ref(counts)
+        return counts
+
+    with patch.object(simulation, "samples", samples):
+        recording.store_record(owner.user, simulation)
+    assert len(kept) == 6
 
 
 def test_the_same_seed_stores_the_same_bytes(owner: Caller) -> None:
