@@ -129,7 +129,7 @@ def write_channels(
     """
     datatypes = require_datatypes(dataids)
     changed = []
-    for number, (dataid, datatype) in enumerate(datatypes.items(), start=1):
+    for number, datatype in enumerate(datatypes.values(), start=1):
         progress(f"channel {number} of {len(datatypes)}: {datatype.name}")
         # In a function of its own, so that no two raw signals are in memory at once.
         is_new = _write_channel(made, simulation, datatype, seconds)
