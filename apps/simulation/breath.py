@@ -142,8 +142,10 @@ def talking(timeline: Timeline) -> NDArray[np.bool_]:
 def _vary_rate(timeline: Timeline, effort: Floats, random: np.random.Generator) -> Floats:
     """Return breaths per minute each second."""
     person = random.uniform(-1.5, 1.5)
-    wander = shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.02))
+    wander = shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.06))
     calm = _by_stage(timeline.stage, nrem=0.5, rem=1.6, wake=1.0)
+    calm += ((timeline.posture < SUPINE) & (timeline.stage == WAKE)) + 5 * timeline.stirred()
+    calm *= np.exp(-2.5 * effort)
     usual = exchange.breathing_rate(timeline.profile.person, effort)
     rate = usual + person + wander * calm * 0.9
     rate -= np.where(timeline.stage == NREM, 1.5, 0)
@@ -182,12 +184,12 @@ def _place_starts(
 
 def _unevenness(timeline: Timeline, moments: Floats, talks: NDArray[np.bool_]) -> Floats:
     """Return how much the length of breaths varies: 11 % lying awake, 27 % upright (Tobin 1988),
-    more in REM and speech, less in NREM and with effort."""
+    more in REM, speech and with small movements (genuine records), less in NREM and with effort."""
     uneven = _by_stage(values_at(timeline.stage, moments), nrem=0.05, rem=0.18, wake=0.11)
     up = values_at((timeline.posture < SUPINE) & (timeline.stage == WAKE), moments)
-    uneven += 0.16 * up
-    uneven[talks] = 0.45
-    calm: Floats = uneven * np.exp(-2 * values_at(timeline.effort, moments))
+    uneven += 0.16 * up + 0.25 * values_at(timeline.stirred(), moments)
+    uneven[talks] = 0.50
+    calm: Floats = uneven * np.exp(-1.4 * values_at(timeline.effort, moments))
     return calm
 
 
@@ -260,7 +262,7 @@ def _tidal_volumes(
     spread = _by_stage(values_at(timeline.stage, starts), nrem=0.08, rem=0.20, wake=0.14)
     spread += 0.12 * values_at((timeline.posture < SUPINE) & (timeline.stage == WAKE), starts)
     spread = np.where(talks, 0.4, spread)
-    scatter = spread * np.exp(-effort) * random.standard_normal(count)
+    scatter = spread * np.exp(-1.5 * effort) * random.standard_normal(count)
     chosen = random.random(count) < 0.014
     sighs = chosen & (effort < 0.15)
     times = np.where(sighs, 2.1, 1.0) * np.where(talks, 1.2, 1.0)

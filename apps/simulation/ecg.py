@@ -72,8 +72,8 @@ class Heart:
     flutter: tuple[Floats, Floats] | None
 
 
-_HEART = 4112
-"""The random stream."""
+_SHAPE, _HEART = 4111, 4112
+"""Random streams."""
 
 
 def prepare_heart(timeline: Timeline, beats: Beats, breaths: Breaths) -> Heart:
@@ -81,9 +81,8 @@ def prepare_heart(timeline: Timeline, beats: Beats, breaths: Breaths) -> Heart:
     position = beats.times * RATE
     sample = np.floor(position).astype(np.int64)
     fibrillating = timeline.profile.rhythm == "atrial_fibrillation"
-    random, person = timeline.random(_HEART), timeline.profile.person
-    known = random if person.heart is None else np.random.default_rng([person.heart, _HEART])
-    shape = draw_shape(person, known)
+    random = timeline.random(_HEART)
+    shape = draw_shape(timeline.profile.person, timeline.heart_random(_SHAPE))
     # Filled lungs separate heart and electrodes (8 % less, as in ECG-derived respiration), and the
     # diaphragm turns the heart.
     filling = breaths.lung_filling(beats.times)

@@ -24,6 +24,10 @@ _GESTURES = 9
 _IN_BED = 0.4
 """How much smaller gestures are in bed."""
 
+_SWING = 0.15, 0.4, 1.0, 0.4, 0.15
+"""How hard a gesture out of bed shakes the trunk in the seconds around its middle: activity of
+genuine records has swung out after three seconds or so."""
+
 _COUGHS_AN_HOUR = 1.5
 """Bouts of coughs of somebody awake: 15 to 30 a day are usual (Hsu 1994 and others)."""
 
@@ -31,8 +35,8 @@ _COUGHS_AN_HOUR = 1.5
 @dataclass(frozen=True)
 class Gestures:
     """Gestures in order of `starts` (s): their `lengths` (s), by how much they lift `chest` and
-    `belly` in counts of the breathing level, how hard they shake the trunk (`jolts`, in g), and
-    which are `coughs`."""
+    `belly` in counts of the breathing level, how hard they shake the trunk (`jolts`, in g), which
+    are `coughs`, and which last on in the seconds around (`swings`)."""
 
     starts: Floats
     lengths: Floats
@@ -40,6 +44,7 @@ class Gestures:
     belly: Floats
     jolts: Floats
     coughs: NDArray[np.bool_]
+    swings: NDArray[np.bool_]
 
     def shift(self, part: Literal["chest", "belly"], seconds: Floats) -> Floats:
         """Return by how much they lift a part at ascending moments in seconds."""
@@ -58,8 +63,11 @@ class Gestures:
     def shaking(self, seconds: int) -> Single:
         """Return how hard they shake the trunk each second, in g."""
         shaken = np.zeros(seconds, np.float32)
-        where = np.clip((self.starts + self.lengths / 2).astype(np.int64), 0, seconds - 1)
-        np.maximum.at(shaken, where, self.jolts.astype(np.float32))
+        middle = (self.starts + self.lengths / 2).astype(np.int64)
+        for away, share in enumerate(_SWING, start=-(len(_SWING) // 2)):
+            where = np.clip(middle + away, 0, seconds - 1)
+            felt = self.jolts * np.where(self.swings | (away == 0), share, 0)
+            np.maximum.at(shaken, where, felt.astype(np.float32))
         return shaken
 
 
@@ -70,15 +78,18 @@ def draw_gestures(timeline: Timeline) -> Gestures:
     count = len(starts)
     size = 60 * np.exp(1.2 * random.standard_normal(count))
     size = np.where(random.random(count) < 0.5, size, -size).clip(-450, 450)
-    size *= np.where(values_at(timeline.bout_values("sleep") > 0, starts), _IN_BED, 1.0)
+    in_bed = values_at(timeline.bout_values("sleep") > 0, starts)
+    calm = np.where(in_bed, _IN_BED, 1.0)
+    size *= calm
     split = random.uniform(0.65, 1.05, count)
     plain = Gestures(
         starts,
         0.45 + random.gamma(1.4, 0.7, count).clip(0, LONGEST - 0.5),
         size * split,
         size * (1 - split),
-        0.085 * np.exp(0.75 * random.standard_normal(count)),
+        0.105 * calm**0.5 * np.exp(0.75 * random.standard_normal(count)),
         np.zeros(count, np.bool_),
+        ~in_bed,
     )
     return _in_order(plain, _draw_coughs(timeline, random))
 
@@ -124,12 +135,13 @@ def _draw_coughs(timeline: Timeline, random: np.random.Generator) -> Gestures:
         0.2 * size,
         random.uniform(0.1, 0.3, count),
         np.ones(count, np.bool_),
+        np.zeros(count, np.bool_),
     )
 
 
 def _in_order(one: Gestures, other: Gestures) -> Gestures:
     """Return the gestures of both in order."""
     order = np.argsort(np.concatenate((one.starts, other.starts)), kind="stable")
-    names = ("starts", "lengths", "chest", "belly", "jolts", "coughs")
+    names = ("starts", "lengths", "chest", "belly", "jolts", "coughs", "swings")
     both = [np.concatenate((getattr(one, name), getattr(other, name)))[order] for name in names]
     return Gestures(*both)

@@ -68,6 +68,14 @@ def make_person(
     )
 
 
+def fitness_of(person: Person) -> float:
+    """Return by how many standard deviations, at most 2.5, the VO2max of a person is off the mean
+    of their age and sex."""
+    usual = _at_age(_OXYGEN[person.sex], min(max(person.age, YOUNGEST), OLDEST))
+    off = (person.vo2max / usual - 1) / _SPREAD_OF_OXYGEN
+    return min(max(off, -2.5), 2.5)
+
+
 def _at_age(values: tuple[float, ...], age: int) -> float:
     """Return the value of an age, between those of the ages before and after."""
     for (low, before), (high, after) in pairwise(zip(_AGES, values, strict=True)):

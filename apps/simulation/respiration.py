@@ -29,8 +29,9 @@ _SHALLOWEST = 3
 _DECEPTIVE = 14
 """Counts by which a gesture must lower the level to pass for a breath."""
 
-_MISSED_STILL, _MISSED_MOVING, _MISSED_SPOILT = 0.003, 0.02, 0.25
-"""Shares of the breaths that are missed: at rest, on foot, and in noise or movement of a band."""
+_MISSED_STILL, _MISSED_STIRRED, _MISSED_SPOILT = 0.003, 0.12, 0.25
+"""Shares of the breaths that are missed by somebody still, that more by somebody who never is, and
+in noise or movement of a band."""
 
 _HABITS = 1033
 """The random stream."""
@@ -76,8 +77,7 @@ def _seen_breaths(trunk: Trunk) -> tuple[Ints, Ints]:
     timeline, breaths = trunk.timeline, trunk.breaths
     starts = np.rint(breaths.starts * SECOND).astype(np.int64)
     turns = np.rint((breaths.starts + breaths.inhale) * SECOND).astype(np.int64)
-    moving = values_at(timeline.cadence > 0, breaths.starts)
-    chance = np.where(moving, _MISSED_MOVING, _MISSED_STILL)
+    chance = _MISSED_STILL + _MISSED_STIRRED * values_at(timeline.stirred(), breaths.starts)
     for spoilt in timeline.artefacts:
         if spoilt.kind in {"movement", "noise"} and spoilt.target in {"thoracic", "abdominal"}:
             chance[(starts >= spoilt.start) & (starts < spoilt.stop)] = _MISSED_SPOILT

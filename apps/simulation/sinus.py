@@ -9,6 +9,7 @@ fractal exponent falls from 1 to 0.75 at the first threshold and to 0.5 at the s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.simulation.breath import Breaths
+from apps.simulation.people import fitness_of
 from apps.simulation.profiles import Person
 from apps.simulation.series import (
     Floats,
@@ -36,8 +38,14 @@ RESERVE_POWER = 0.9
 GRID = 4
 """Values per second of what varies the rate."""
 
-_SLOW, _UNEVEN = 1018, 1020
+_SLOW, _UNEVEN, _TRAITS = 1018, 1020, 1021
 """Random streams."""
+
+_DIFFER = 0.3, 0.3, 0.15
+"""How much people of an age and fitness differ in what their nerves do, as logarithms: that of
+RMSSD by some 0.4 (Nunan 2010)."""
+_TRAINED = 0.12
+"""How much more the vagus acts with each standard deviation of fitness (Sandercock 2005)."""
 
 _STANDS = np.array([1.0, 0.6, 0.0, 0.0, 0.0, 0.0])
 """How upright each posture is, for the baroreflex."""
@@ -56,6 +64,25 @@ class Nerves:
     upright: Floats
     busy: Floats
     stage: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Traits:
+    """How strong one person's nerves are, against the mean: those of breathing (`vagal`), of the
+    baroreflex (`reflex`), and what strays (`wander`)."""
+
+    vagal: float
+    reflex: float
+    wander: float
+
+
+def draw_traits(timeline: Timeline) -> Traits:
+    """Return those of a heart and of the fitness of its owner. Powers are as usual on average."""
+    drawn = timeline.heart_random(_TRAITS).standard_normal(len(_DIFFER)).clip(-2, 2)
+    differ = np.array(_DIFFER)
+    vagal, reflex, wander = np.exp(differ * drawn - differ**2).tolist()
+    trained = math.exp(_TRAINED * fitness_of(timeline.profile.person))
+    return Traits(vagal * trained, reflex, wander)
 
 
 def nerves_at(timeline: Timeline, rate: Floats, moments: Floats) -> Nerves:
@@ -95,14 +122,14 @@ def _by_stage(stage: NDArray[np.int8], *, nrem: float, rem: float, wake: float) 
 
 def vary_rate(timeline: Timeline, breaths: Breaths, nerves: Nerves, moments: Floats) -> Floats:
     """Return by what share the rate differs from the usual one, `GRID` times a second."""
-    random, slow = timeline.random(18), timeline.random(_SLOW)
+    random, slow, own = timeline.random(18), timeline.random(_SLOW), draw_traits(timeline)
 
     def noise(source: np.random.Generator, power: Callable[[Floats], Floats]) -> Floats:
         return shaped_noise(source, len(moments), GRID, power)
 
-    varied = 0.039 * nerves.vagal * _respiratory_arrhythmia(breaths, moments)
-    varied += _baroreflex(nerves) * noise(random, bell_spectrum(0.095, 0.022))
-    varied += _wandering(nerves) * noise(slow, fractal_spectrum(0.06, 0.0007))
+    varied = 0.030 * own.vagal * nerves.vagal * _respiratory_arrhythmia(breaths, moments)
+    varied += own.reflex * _baroreflex(nerves) * noise(random, bell_spectrum(0.095, 0.022))
+    varied += own.wander * _wandering(nerves) * noise(slow, fractal_spectrum(0.06, 0.0007))
     quick = _quick_wandering(nerves, timeline.profile.person)
     varied += quick * noise(slow, _quick_spectrum)
     varied += _heat(nerves) * noise(slow, bell_spectrum(0.012, 0.008))
@@ -126,7 +153,7 @@ def _fading(nerves: Nerves) -> Floats:
 def _baroreflex(nerves: Nerves) -> Floats:
     """Return how high waves of ten seconds are: higher standing, and none under load."""
     sleeping = _by_stage(nerves.stage, nrem=0.8, rem=1.1, wake=1.0)
-    awake = 0.024 + 0.018 * nerves.upright + 0.03 * nerves.busy
+    awake = 0.027 + 0.014 * nerves.upright + 0.03 * nerves.busy
     share: Floats = nerves.vagal**0.25 * awake * sleeping
     return share * _fading(nerves)
 

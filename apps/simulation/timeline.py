@@ -29,6 +29,9 @@ MOVING = 0.3
 RUNNING = 2.1
 """The speed in m/s at which people begin to run (typical walk-to-run transition)."""
 
+_ON_FOOT = 0.5
+"""How restless somebody is who walks or runs."""
+
 _PLAN, _EFFORT, _SPEED, _CADENCE, _SLEEP, _ARTEFACTS, _APNOEAS = range(7)
 """Random streams. Those below 16 are for what people do and how they move."""
 
@@ -65,9 +68,21 @@ class Timeline:
         values: Floats = table[self.bout]
         return values
 
+    def stirred(self) -> Floats:
+        """Return how much somebody moves beside what they do each second, from 0 to 1: as restless
+        as the plan says, or on foot, and not asleep."""
+        moved = np.maximum(self.bout_values("restless"), _ON_FOOT * (self.cadence > 0))
+        return np.where(self.stage == sleep.WAKE, moved, 0.0)
+
     def random(self, stream: int) -> np.random.Generator:
         """Return a random source for each channel, so that no channel depends on another."""
         return np.random.default_rng([self.seed, stream])
+
+    def heart_random(self, stream: int) -> np.random.Generator:
+        """Return a random source for what is the same in all records of one heart. Without a heart
+        that is known, each seed has its own."""
+        known = self.profile.person.heart
+        return np.random.default_rng([self.seed if known is None else known, stream])
 
 
 def make_timeline(profile: SimulationProfile, seed: int, start: int, seconds: int) -> Timeline:

@@ -129,7 +129,7 @@ def test_every_seed_is_another_heart() -> None:
     assert len({(shape.size, shape.axis, shape.qtc) for shape in shapes}) == 300
     assert 12 < np.std([shape.axis for shape in shapes]) < 20
     heights = []
-    for seed in range(1, 9):
+    for seed in range(1, 25):
         wave, beats = clean(during(30, seed=seed), 4114)
         beat = mean_beat(wave, inner(beats, 30))
         heights.append((beat.max(), beat[30:60].max(), beat[110:200].max()))

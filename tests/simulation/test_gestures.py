@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -50,6 +52,7 @@ def one(start: float, length: float) -> Gestures:
         belly=np.array([-4.0]),
         jolts=np.array([0.3]),
         coughs=np.array([False]),
+        swings=np.array([True]),
     )
 
 
@@ -59,7 +62,11 @@ def test_a_gesture_is_a_hump_where_it_happens() -> None:
     assert lift[moments == 5.0] == pytest.approx(8)
     assert not lift[(moments <= 4) | (moments >= 6)].any()
     assert one(4.0, 2.0).shift("belly", moments).min() == pytest.approx(-4)
-    assert one(4.0, 2.0).shaking(10).tolist() == pytest.approx([0] * 5 + [0.3] + [0] * 4)
+    assert one(4.0, 2.0).shaking(10).tolist() == pytest.approx(
+        [0, 0, 0, 0.045, 0.12, 0.3, 0.12, 0.045, 0, 0]
+    )
+    short = replace(one(4.0, 2.0), swings=np.array([False]))
+    assert short.shaking(10).tolist() == pytest.approx([0] * 5 + [0.3] + [0] * 4)
     assert not len(one(4.0, 2.0).shift("chest", np.empty(0)))
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from apps.metrics import variability
 from apps.simulation import exchange, heart_shape
-from apps.simulation.people import OLDEST, YOUNGEST, make_person
+from apps.simulation.people import OLDEST, YOUNGEST, fitness_of, make_person
 from apps.simulation.profiles import Person
 from apps.simulation.simulator import Simulation
 from tests.simulation.physiology import MIDNIGHT
@@ -68,6 +68,13 @@ class TestPeople:
         assert make_person("F", 6).weight < 25
 
 
+def test_fitness_can_be_told_from_the_oxygen() -> None:
+    for sex, age in (("F", 12), ("M", 45), ("F", 70)):
+        for fitness in (-1.5, 0.0, 2.0):
+            assert fitness_of(make_person(sex, age, fitness)) == pytest.approx(fitness, abs=0.05)
+    assert fitness_of(replace(make_person("M", 100), age=110, vo2max=90)) == 2.5
+
+
 class TestHearts:
     def test_pr_and_qrs_grow_and_pr_grows_on(self) -> None:
         child, adult, old = (shape_of(make_person("M", age)) for age in (6, 30, 80))
@@ -107,7 +114,7 @@ class TestHearts:
             Simulation(replace(profile(), person=known), seed, MIDNIGHT, 60).samples(4113)
             for seed in (1, 2)
         ]
-        other = Simulation(profile(person=replace(known, heart=8)), 1, MIDNIGHT, 60).samples(4113)
+        other = Simulation(profile(person=replace(known, heart=12)), 1, MIDNIGHT, 60).samples(4113)
         heights = [float(np.percentile(each, 99.5)) for each in (*same, other)]
         assert abs(heights[0] - heights[1]) < 0.3 * abs(heights[0] - heights[2])
 

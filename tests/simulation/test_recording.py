@@ -75,7 +75,8 @@ def test_what_is_stored_is_what_is_simulated(owner: Caller) -> None:
 
 def test_one_raw_signal_is_in_memory_at_a_time(owner: Caller) -> None:
     simulation = simulated("astronaut")
-    read, kept = simulation.samples, {}
+    read = simulation.samples
+    kept: dict[int, weakref.ref[Any]] = {}
 
     def samples(dataid: int) -> Any:
         assert [one for one, counts in kept.items() if counts() is not None] == []

@@ -86,3 +86,23 @@ def test_people_stand_and_keep_busy_as_the_plan_says() -> None:
     assert standing.upright[-1] == pytest.approx(1)
     assert standing.busy[-1] == pytest.approx(0.4)
     assert lying.upright[-1] == lying.busy[-1] == 0
+
+
+def traits(seed: int, heart: int | None = None, vo2max: float = 50) -> sinus.Traits:
+    return sinus.draw_traits(during(60, seed=seed, person=person(heart=heart, vo2max=vo2max)))
+
+
+def test_people_differ_and_a_heart_does_not() -> None:
+    drawn = [traits(seed) for seed in range(200)]
+    for name, spread in (("vagal", 0.3), ("reflex", 0.3), ("wander", 0.15)):
+        values = np.array([getattr(each, name) for each in drawn])
+        assert np.log(values).std() == pytest.approx(spread, rel=0.2)
+    powers = [each.reflex**2 for each in drawn]
+    assert np.mean(powers) == pytest.approx(1, abs=0.15)
+    assert traits(1, heart=5) == traits(2, heart=5) != traits(1, heart=6)
+
+
+def test_the_vagus_of_the_fit_is_stronger() -> None:
+    unfit, fit = traits(3, vo2max=33), traits(3, vo2max=52)
+    assert 1.1 < fit.vagal / unfit.vagal < 1.5
+    assert fit.reflex == unfit.reflex

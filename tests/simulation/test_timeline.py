@@ -9,10 +9,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from apps.simulation import profiles, sleep, timeline
-from apps.simulation.profiles import POSTURES, SimulationProfile
+from apps.simulation.profiles import POSTURES, Bout, SimulationProfile
 from apps.simulation.timeline import DAY, Timeline, steps_per_minute
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 from tests.simulation.conftest import MIDNIGHT, doing, profile
+from tests.simulation.subjects import during
 
 HOUR = 3600
 NIGHT = {"sleep": True, "posture": "supine", "minutes": 480}
@@ -238,3 +239,10 @@ class TestSleep:
         assert found.shape == (seconds,)
         assert set(found.tolist()) <= {sleep.WAKE, sleep.NREM, sleep.REM}
         assert sleep.draw_positions(seconds, 3, random)[0] == 3
+
+
+def test_somebody_is_stirred_by_small_things_and_on_foot_but_not_asleep() -> None:
+    assert set(during(60, Bout("Desk", 1, 0.05, restless=0.2)).stirred()) == {0.2}
+    assert set(during(60, Bout("Walk", 1, 0.3, speed=1.4)).stirred()[5:]) == {0.5}
+    night = during(3600, Bout("Night", 60, 0.0, posture="supine", sleep=True, restless=0.3))
+    assert set(night.stirred()[night.stage != 6]) == {0.0}
