@@ -12,6 +12,10 @@ from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 _MISSED, _DECEPTIVE = 0.012, 0.25
 """The share of steps that the device misses, and the g of a gesture that it may take for one."""
 
+_SOONEST = SECOND // 3
+"""Ticks from one step to the next at which a device does not believe in a false one: 180 a
+minute."""
+
 _HABITS = 1052
 """The random stream."""
 
@@ -41,7 +45,16 @@ def detect_steps(timeline: Timeline, steps: Ints) -> Ints:
     false = (gestures.starts[hard] * SECOND).astype(np.int64)
     still = timeline.cadence[np.minimum(false // SECOND, timeline.seconds - 1)] == 0
     false = false[still & (false < timeline.seconds * SECOND)]
-    return np.union1d(seen, false)
+    return np.union1d(seen, _leave_room(false, seen))
+
+
+def _leave_room(false: Ints, steps: Ints) -> Ints:
+    """Return the false steps that are far enough from steps and from each other."""
+    apart = np.diff(false, prepend=-SECOND) >= _SOONEST
+    around = np.concatenate(([-SECOND], steps, [2**62]))
+    place = np.searchsorted(around, false)
+    apart &= (false - around[place - 1] >= _SOONEST) & (around[place] - false >= _SOONEST)
+    return false[apart]
 
 
 def step_cadence(steps: Ints, seconds: int) -> Ints:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.signal import find_peaks
 
-from apps.simulation import motion, steps
+from apps.simulation import motion, profiles, steps, timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
-from tests.simulation.conftest import doing
+from tests.simulation.conftest import MIDNIGHT, doing
 
 WALK = {"effort": 0.3, "speed": 1.4}
 RUN = {"effort": 0.7, "speed": 3.5}
@@ -85,6 +85,15 @@ class TestDetected:
         line = doing({"restless": 0.6, "posture": "sitting"}, seconds=3600)
         found = steps.detect_steps(line, steps.step_ticks(line))
         assert 3 < len(found) < 200
+        assert np.diff(found).min() > SECOND / 4
+        assert steps.step_cadence(found, 3600).max() < 200
         assert ((found >= 0) & (found < 3600 * SECOND)).all()
         still = doing({"restless": 0, "posture": "supine"})
         assert not len(steps.detect_steps(still, steps.step_ticks(still)))
+
+    def test_they_keep_away_from_real_ones(self) -> None:
+        made = profiles.read_profile("gym")
+        for seed in range(1, 7):
+            line = timeline.make_timeline(made, seed, MIDNIGHT, 2600)
+            found = steps.detect_steps(line, steps.step_ticks(line))
+            assert steps.step_cadence(found, 2600).max() < 200
