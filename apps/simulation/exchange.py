@@ -20,8 +20,8 @@ from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 _TIDAL = 7.0
 """Volume of a breath at rest."""
-_GROWN = 16
-"""Years up to which children breathe quicker and use more oxygen at rest."""
+_SMALL, _GROWN = 5, 16
+"""Years up to which children breathe much quicker, and quicker, and use more oxygen at rest."""
 
 _RESTING_QUOTIENT = 0.80
 _AEROBIC, _BUFFERING = 0.92, 1.47
@@ -46,8 +46,10 @@ def resting_oxygen(person: Person) -> float:
 
 
 def resting_rate(person: Person) -> float:
-    """Return breaths a minute at rest: 14.5 in adults, 23 at 5 years (Fleming 2011)."""
-    return 14.5 + 0.75 * max(_GROWN - person.age, 0)
+    """Return breaths a minute at rest: 14.5 in adults, 23 at 5 years, 43 when born (Fleming
+    2011)."""
+    small = max(_SMALL - person.age, 0)
+    return 14.5 + 0.75 * max(_GROWN - person.age, 0) + 0.66 * small**2
 
 
 def _reserve(person: Person) -> float:

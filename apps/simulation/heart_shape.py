@@ -58,11 +58,12 @@ def draw_shape(person: Person, random: np.random.Generator) -> HeartShape:
     405 ms in men and 420 in women, as Rautaharju 2009).
 
     Children have shorter PR and QRS, at 5 years by some 30 ms and 15 %, and QT is the same in girls
-    and boys (Rijnbeek 2001). Beyond 40 years, each lengthens PR by 0.4 ms (Magnani 2010) and turns
-    the axis to the left by 0.3 degrees.
+    and boys; by Bazett it is that of adults, so that it is shorter by Fridericia (Rijnbeek 2001).
+    Beyond 40 years, each lengthens PR by 0.4 ms (Magnani 2010) and turns the axis to the left by
+    0.3 degrees.
     """
     growing, aged = max(16 - person.age, 0), max(person.age - 40, 0)
-    axis = float(np.clip(random.normal(42, 15) - 0.3 * aged, 0, 62))
+    axis = _draw_axis(person, random)
     women = 0.015 if person.sex == "F" and not growing else 0.0
     return HeartShape(
         size=float(np.clip(random.normal(1, 0.15), 0.72, 1.35)),
@@ -74,8 +75,18 @@ def draw_shape(person: Person, random: np.random.Generator) -> HeartShape:
         t_axis=float(np.clip(axis + random.normal(4, 9), 5, 65)),
         width=float(random.uniform(0.92, 1.1)) * (1 - 0.014 * growing),
         pr=float(random.normal(0, 0.010)) - 0.0027 * growing + 0.0004 * aged,
-        qtc=float(np.clip(random.normal(0.405, 0.012), 0.375, 0.435)) + women,
+        qtc=float(np.clip(random.normal(0.405, 0.012), 0.375, 0.435)) + women - 0.0028 * growing,
     )
+
+
+def _draw_axis(person: Person, random: np.random.Generator) -> float:
+    """Return the axis of the QRS complex. In the newborn the right heart is the stronger one, which
+    shows as a negative lead I; within a year the left one has outgrown it."""
+    drawn = random.standard_normal()
+    if person.age < 1:
+        return float(np.clip(120 + 10 * drawn, 104, 136))
+    aged = max(person.age - 40, 0)
+    return float(np.clip(42 + 15 * drawn - 0.3 * aged, 0, 62))
 
 
 def _normal_beat(shape: HeartShape, interval: float) -> list[Bell]:

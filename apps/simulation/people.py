@@ -9,25 +9,26 @@ from itertools import pairwise
 
 from apps.simulation.profiles import Person
 
-YOUNGEST, OLDEST = 5, 100
+YOUNGEST, OLDEST = 0, 100
 """Years for which there are figures."""
 
-_AGES = 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 100
-_RESTING_RATE = 95, 82, 76, 70, 69, 69, 69, 68, 67, 67, 67
+_AGES = 0, 1, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 100
+_RESTING_RATE = 130, 124, 112, 95, 82, 76, 70, 69, 69, 69, 68, 67, 67, 67
 """Beats a minute at rest: Fleming 2011 for children, lower lying still; then hardly any change
 (Umetani 1998)."""
 _OXYGEN = {
-    "M": (48, 50, 50, 48.0, 42.4, 37.8, 32.6, 28.2, 24.4, 20.5, 14),
-    "F": (46, 46, 42, 37.6, 30.2, 26.7, 23.4, 20.0, 18.3, 16.0, 12),
+    "M": (40, 42, 44, 48, 50, 50, 48.0, 42.4, 37.8, 32.6, 28.2, 24.4, 20.5, 14),
+    "F": (40, 42, 43, 46, 46, 42, 37.6, 30.2, 26.7, 23.4, 20.0, 18.3, 16.0, 12),
 }
-"""VO2max in mL per kg and minute: Armstrong 2017 for children, Kaminsky 2015 for adults."""
+"""VO2max in mL per kg and minute: Armstrong 2017 for children, Kaminsky 2015 for adults. Nobody
+has measured it below five years: there it is our guess."""
 _HEIGHT = {
-    "M": (1.10, 1.38, 1.70, 1.77, 1.77, 1.77, 1.76, 1.75, 1.73, 1.71, 1.68),
-    "F": (1.09, 1.38, 1.62, 1.64, 1.64, 1.64, 1.63, 1.62, 1.60, 1.57, 1.54),
+    "M": (0.50, 0.76, 0.87, 1.10, 1.38, 1.70, 1.77, 1.77, 1.77, 1.76, 1.75, 1.73, 1.71, 1.68),
+    "F": (0.49, 0.74, 0.86, 1.09, 1.38, 1.62, 1.64, 1.64, 1.64, 1.63, 1.62, 1.60, 1.57, 1.54),
 }
-"""Metres: WHO 2007 for children."""
-_MASS_INDEX = 15.3, 16.6, 20.0, 22.0, 23.5, 24.5, 25.0, 25.5, 25.5, 25.0, 24.0
-"""kg per square metre: WHO 2007 for children."""
+"""Metres: WHO 2006 and 2007 for children."""
+_MASS_INDEX = 13.4, 16.6, 15.9, 15.3, 16.6, 20.0, 22.0, 23.5, 24.5, 25.0, 25.5, 25.5, 25.0, 24.0
+"""kg per square metre: WHO 2006 and 2007 for children."""
 
 _SPREAD_OF_OXYGEN = 0.22
 """One standard deviation of fitness, as a share of VO2max (Kaminsky 2015)."""

@@ -44,10 +44,10 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 _LIMITS: dict[str, tuple[float, float]] = {
-    "age": (5, 110),
-    "weight": (15, 300),
-    "height": (0.9, 2.5),
-    "hr_rest": (30, 120),
+    "age": (0, 110),
+    "weight": (2, 300),
+    "height": (0.4, 2.5),
+    "hr_rest": (30, 180),
     "hr_max": (100, 230),
     "vo2max": (10, 95),
     "vt1": (0.3, 0.85),

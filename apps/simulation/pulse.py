@@ -6,6 +6,7 @@ pulse of a beat reaches the forehead, and the device computes the pressure from 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -69,10 +70,15 @@ def true_pressure(timeline: Timeline) -> Floats:
     asleep = np.where(timeline.stage == 2, -13.0, np.where(timeline.stage == 5, -8.0, 0.0))
     waves = 3.0 * shaped_noise(random, timeline.seconds, 1.0, bell_spectrum(0.1, 0.02))
     drift = 3.0 * shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.01))
-    age = 0.35 * (timeline.profile.person.age - 40)
-    level = 118 + age + 62 * effort + asleep + 4 * timeline.circadian + waves + drift
-    level += apnoea.pressure_rise(timeline)
-    return np.clip(level, 85.0, 210.0)
+    level = _usual_pressure(timeline.profile.person.age) + 62 * effort + asleep
+    level += 4 * timeline.circadian + waves + drift + apnoea.pressure_rise(timeline)
+    return np.clip(level, 55.0, 210.0)
+
+
+def _usual_pressure(age: int) -> float:
+    """Return systolic pressure in mmHg at rest: 118 at 40 years, 95 at 5 (Flynn 2017), 70 when born
+    (Pejovic 2007)."""
+    return 118 + 0.35 * (age - 40) - max(16 - age, 0) - 18 * math.exp(-age)
 
 
 def pulse_train(timeline: Timeline, beats: Beats) -> Pulses:
@@ -100,7 +106,7 @@ def pulse_train(timeline: Timeline, beats: Beats) -> Pulses:
 def _transit_time(mmhg: Floats, height: float) -> Floats:
     """Return transit time in s: linear in the pressure, longer in tall people."""
     slope = (_SLOWEST - _FASTEST) / (_HIGHEST - _LOWEST)
-    usual = _SLOWEST - slope * (np.clip(mmhg, 80, 215) - _LOWEST)
+    usual = _SLOWEST - slope * (np.clip(mmhg, 55, 215) - _LOWEST)
     seconds: Floats = usual * (height / REFERENCE_M) ** 0.5
     return seconds
 

@@ -106,10 +106,10 @@ def _busy(timeline: Timeline) -> Floats:
 
 
 def _vagal_tone(person: Person, rate: Floats, stage: NDArray[np.int8]) -> Floats:
-    """Return how strongly the vagus nerve acts: not at all with effort, less with age, more in deep
-    sleep."""
+    """Return how strongly the vagus nerve acts: not at all with effort, less with age and in the
+    first years, in which it ripens (Massin 1997), more in deep sleep."""
     asleep = _by_stage(stage, nrem=1.0, rem=0.75, wake=1.0)
-    young = np.exp((30 - person.age) / 45)
+    young = math.exp((30 - person.age) / 45) * -math.expm1(-(person.age + 1) / 3)
     calm = np.exp(-2.8 * np.maximum(rate / person.hr_rest - 1.05, 0))
     strength: Floats = np.clip(young * calm * asleep, 0.01, 1.8)
     return strength

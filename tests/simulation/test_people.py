@@ -16,7 +16,7 @@ from apps.simulation.simulator import Simulation
 from tests.simulation.physiology import MIDNIGHT
 from tests.simulation.subjects import profile
 
-AGES = 6, 12, 30, 55, 80
+AGES = 0, 1, 6, 12, 30, 55, 80
 
 
 def shape_of(person: Person) -> heart_shape.HeartShape:
@@ -45,7 +45,7 @@ class TestPeople:
 
     @pytest.mark.parametrize("age", [YOUNGEST - 1, OLDEST + 1])
     def test_there_are_no_figures_for_others(self, age: int) -> None:
-        with pytest.raises(ValueError, match="an age is from 5 to 100 years"):
+        with pytest.raises(ValueError, match="an age is from 0 to 100 years"):
             make_person("F", age)
 
     def test_hearts_slow_down_in_childhood_and_reach_less_with_age(self) -> None:
@@ -53,7 +53,8 @@ class TestPeople:
         rest, most = [each.hr_rest for each in made], [each.hr_max for each in made]
         assert rest == sorted(rest, reverse=True)
         assert most == sorted(most, reverse=True)
-        assert rest[0] > rest[2] + 15
+        assert rest[2] > rest[4] + 15
+        assert 120 < rest[0] < 140
         assert most[-1] == round(208 - 0.7 * 80)
 
     def test_the_fit_have_slow_hearts_more_oxygen_and_later_thresholds(self) -> None:
@@ -103,10 +104,37 @@ class TestHearts:
         assert found[0] > found[1] > found[2]
         assert found[2] < 0.5 * found[0]
 
+    def test_the_heart_of_the_newborn_leans_to_the_right_and_is_quick(self) -> None:
+        """QRS below zero in lead I, QT by Bazett as in adults (Rijnbeek 2001)."""
+        newborn = lying(0)
+        person = newborn.profile.person
+        shapes = [
+            heart_shape.draw_shape(person, np.random.default_rng(seed)) for seed in range(100)
+        ]
+        assert all(100 < shape.axis < 140 for shape in shapes)
+        lead = newborn.samples(4113).astype(float) - 1360
+        assert abs(np.percentile(lead, 0.5)) > np.percentile(lead, 99.5)
+        qt = np.mean([shape.qtc for shape in shapes]) * (60 / person.hr_rest) ** (1 / 3)
+        assert qt / (60 / person.hr_rest) ** 0.5 == pytest.approx(0.41, abs=0.02)
+
+    def test_the_variability_of_the_smallest_ripens(self) -> None:
+        found = [
+            np.mean(
+                [
+                    variability.successive_change(lying(age, seed).events(318)[1])
+                    for seed in (1, 2, 3)
+                ]
+            )
+            for age in (0, 2, 8)
+        ]
+        assert found[0] < found[1] < found[2]
+        assert found[0] < 30
+
     def test_children_breathe_quicker(self) -> None:
         child, adult = lying(6), lying(30)
         assert 60 / np.median(child.breaths.lengths) > 60 / np.median(adult.breaths.lengths) + 4
         assert exchange.resting_rate(child.profile.person) == 22
+        assert exchange.resting_rate(lying(0).profile.person) == pytest.approx(43)
 
     def test_the_same_heart_comes_with_other_seeds(self) -> None:
         known = replace(make_person("M", 30), heart=7)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from apps.simulation import found_beats, heart, pulse
 from apps.simulation.breath import Breaths, breath_train
 from apps.simulation.heart import Beats
+from apps.simulation.people import make_person
 from apps.simulation.profiles import Bout
 from apps.simulation.pulse import Pulses
 from apps.simulation.timeline import Timeline
@@ -40,6 +41,14 @@ def test_pressure_rises_with_effort_and_age_and_falls_asleep() -> None:
     assert pulse.true_pressure(during(600, RUN))[300:].mean() == pytest.approx(160, abs=12)
     assert pulse.true_pressure(during(600, person=person(age=70))).mean() > rest.mean() + 8
     assert pulse.true_pressure(asleep(during(600), 2)).mean() < rest.mean() - 8
+
+
+@pytest.mark.parametrize(("age", "mmhg"), [(0, 68), (5, 94), (12, 104)])
+def test_the_pressure_of_children_is_low(age: int, mmhg: float) -> None:
+    made = during(600, person=make_person("F", age))
+    _, _, pulses = felt(made)
+    shown = pulse.systolic_pressure(made, pulses, adjusted=True)[60:]
+    assert shown.mean() == pytest.approx(mmhg, abs=8)
 
 
 def test_adjusted_pressure_is_the_true_one_and_the_other_is_off_in_tall_people() -> None:
