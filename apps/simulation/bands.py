@@ -22,6 +22,7 @@ from apps.simulation.gestures import Gestures, draw_gestures
 from apps.simulation.series import (
     Floats,
     Ints,
+    Single,
     bell_spectrum,
     draw_lines,
     follow_target,
@@ -45,8 +46,8 @@ REFERENCE_KG = 65.0
 THORACIC, ABDOMINAL = 4129, 4130
 WEIGHT = {THORACIC: 0.75, ABDOMINAL: 0.25}
 """The part of each band in the breathing level."""
-STANDS = {THORACIC: (22_600.0, 28_800.0), ABDOMINAL: (13_900.0, 28_700.0)}
-"""Where bands stand (twelve genuine records)."""
+STANDS = {THORACIC: (22_600.0, 24_800.0, 28_800.0), ABDOMINAL: (13_900.0, 15_500.0, 28_700.0)}
+"""Where bands stand at least, mostly and at most (twelve genuine records)."""
 POSTURE_LEVEL = {
     THORACIC: np.array([0.0, -50, 180, -250, 80, 100]),
     ABDOMINAL: np.array([0.0, -150, 280, -330, 60, 50]),
@@ -56,6 +57,16 @@ POSTURE_LEVEL = {
 _GRID, _EFFORTS, _EXCHANGE = 32, 8, 4
 """Values per second of waves of breaths, of efforts in apnoeas, and of what chest and belly
 exchange."""
+
+_RUSTLING = {2: 1.0, 4: 0.5, 8: 0.3, 16: 0.12}
+"""How much of the noise that movements make in a band is drawn so many times a second. It falls
+with the frequency as in eleven genuine records."""
+_STILL, _STIRRED = 0.3, 12.0
+"""The counts of that noise in somebody still, and those more in somebody who never is."""
+
+_SLIPPING = 70.0
+"""The counts by which a band strays within a minute on somebody who is never still: 4 to 65 in
+eleven genuine records."""
 
 _LEAKING = 0.07
 """The part of an effort against a closed airway that the level shows: bands are not quite fair."""
@@ -90,6 +101,12 @@ class Trunk:
     def stands(self) -> dict[int, Floats]:
         """The count of each band between breaths at every whole second, the last one included."""
         return {band: _stand_of_band(self.timeline, band) for band in WEIGHT}
+
+    @cached_property
+    def rustling(self) -> Floats:
+        """How strong the noise is that small movements make, at every whole second."""
+        stirred = follow_target(self.timeline.stirred(), 3.0, 10.0)
+        return _STILL + _STIRRED * np.append(stirred, stirred[-1:])
 
     @cached_property
     def exchange(self) -> Floats:
@@ -169,19 +186,43 @@ def respiration_counts(trunk: Trunk, band: int) -> NDArray[np.uint16]:
     """Return the counts of a band (4129 thoracic, 4130 abdominal), 128 per second."""
     timeline = trunk.timeline
     random = timeline.random(band)
+    rustle = _draw_rustle(timeline, band)
     strength, phase = _shake_of_steps(timeline, band)
     made = np.empty(timeline.seconds * RATE, np.uint16)
     for first, last in split_blocks(timeline.seconds):
-        wave = draw_lines(trunk.draw_band(band, first, last), RATE // _GRID)
+        slow = trunk.draw_band(band, first, last)
+        slow += _rustling_noise(rustle, trunk.rustling, first, last)
+        wave = draw_lines(slow, RATE // _GRID)
         if strength[first : last + 1].any():
             shaking = draw_lines(strength[first : last + 1], RATE)
             turns = phase[first : last + 1] - phase[first] // (2 * np.pi) * (2 * np.pi)
             wave += shaking * np.sin(draw_lines(turns, RATE))
-        wave += np.float32(0.7) * random.standard_normal(len(wave), np.float32)
         block = made[first * RATE : last * RATE]
         block[:] = to_counts(wave)
         _spoil_block(timeline, block, first, band, random)
     return made
+
+
+def _draw_rustle(timeline: Timeline, band: int) -> dict[int, Single]:
+    """Return random values of variance one at each rate of `_RUSTLING`, for the whole record."""
+    random = timeline.random(band + 2000)
+    return {
+        rate: random.standard_normal(timeline.seconds * rate + 1, np.float32) for rate in _RUSTLING
+    }
+
+
+def _rustling_noise(rustle: dict[int, Single], strength: Floats, first: int, last: int) -> Floats:
+    """Return the noise of small movements from one second up to and including another, 32 times a
+    second."""
+    heights = draw_lines(strength[first : last + 1], _GRID)
+    total = np.zeros((last - first) * _GRID + 1)
+    for rate, part in _RUSTLING.items():
+        drawn = rustle[rate][first * rate : last * rate + 1]
+        total[:-1] += part * draw_lines(drawn.astype(np.float64), _GRID // rate)
+        total[-1] += part * drawn[-1]
+    total[:-1] *= heights
+    total[-1] *= strength[last]
+    return total
 
 
 def _spoil_block(
@@ -195,10 +236,14 @@ def _spoil_block(
 
 
 def _stand_of_band(timeline: Timeline, band: int) -> Floats:
-    """Return the count of a band between breaths, each second. Posture shifts it, and it drifts."""
+    """Return the count of a band between breaths, each second. Posture shifts it, and it drifts,
+    more if somebody moves."""
     random = timeline.random(band + 1000)
-    person = random.uniform(*STANDS[band])
+    person = random.triangular(*STANDS[band])
     creep = 40 * shaped_noise(random, timeline.seconds + 1, 1.0, fractal_spectrum(0.004))
+    strayed = shaped_noise(random, timeline.seconds + 1, 1.0, fractal_spectrum(0.05))
+    stirred = follow_target(timeline.stirred(), 60.0, 60.0)
+    creep += (2 + _SLIPPING * np.append(stirred, stirred[-1:])) * strayed
     shift = POSTURE_LEVEL[band][timeline.posture]
     return person + creep + follow_target(np.append(shift, shift[-1]), 1.5, 1.5)
 

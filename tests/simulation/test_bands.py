@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.signal import coherence, csd
+from scipy.signal import coherence, csd, welch
 
 from apps.simulation import bands, breath
 from apps.simulation.apnoea import Apnoea
@@ -133,6 +134,35 @@ def test_a_restless_person_moves_the_bands() -> None:
         for share in (0.0, 0.6)
     )
     assert np.ptp(restless) > 2 * np.ptp(still)
+
+
+def test_the_noise_of_a_band_is_that_of_genuine_ones() -> None:
+    """Eleven genuine records: few samples turn back, most repeat the one before, and the noise
+    falls with the frequency."""
+    sitting = during(600, Bout("Sitting", 10, 0.05, posture="sitting", restless=0.3))
+    for band in shown(trunk_of(sitting)):
+        steps = np.diff(band)
+        assert (steps[1:] * steps[:-1] < 0).mean() < 0.03
+        assert 0.3 < (steps == 0).mean() < 0.9
+        hertz, power = welch(band, 128, nperseg=8192)
+        rms = [
+            power[(hertz >= low) & (hertz < high)].sum() ** 0.5
+            for low, high in ((0.7, 2), (2, 5), (5, 10), (10, 30))
+        ]
+        assert all(more > 1.2 * less for more, less in pairwise(rms))
+
+
+def test_a_band_strays_more_on_somebody_who_moves() -> None:
+    still, moved = (
+        trunk_of(during(1800, Bout("Sitting", 30, 0.05, posture="sitting", restless=share)))
+        for share in (0.0, 0.4)
+    )
+    for band in (THORACIC, ABDOMINAL):
+        strayed = [
+            trunk.stands[band].reshape(-1)[:1800].reshape(-1, 60) for trunk in (still, moved)
+        ]
+        within = [float(np.median(np.ptp(minutes, axis=1))) for minutes in strayed]
+        assert within[1] > 2 * within[0]
 
 
 def test_steps_shake_the_bands() -> None:
