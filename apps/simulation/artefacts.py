@@ -180,9 +180,20 @@ def _disconnect(here: Moment, wave: Wave) -> Wave:
     return flat if here.scale.level == 0 else flat + here.draw_noise()
 
 
+_EDGE, _RINGING = 0.04, 0.3
+"""Seconds within which a signal reaches a rail or leaves it, and those at the end in which it
+swings beyond its level: a genuine record gets there in ten samples."""
+
+
 def _saturate(here: Moment, wave: Wave) -> Wave:
+    """Return what a charge on an electrode does: the signal is at a rail, and swings back."""
     high = here.artefact.start % 2 == 0
-    return np.full_like(wave, here.scale.high if high else here.scale.low)
+    rail = here.scale.high if high else here.scale.low
+    left = (here.artefact.stop - here.artefact.start) / SECOND - _RINGING - here.seconds
+    there = np.clip(np.minimum(here.seconds, left) / _EDGE, 0, 1)
+    beyond = -0.15 * np.exp(np.minimum(left, 0) / 0.1) * (left < 0)
+    pulled: Wave = wave + ((rail - here.scale.level) * beyond).astype(np.float32)
+    return (pulled + (rail - pulled) * there.astype(np.float32)).astype(np.float32)
 
 
 def _add_noise(here: Moment, wave: Wave) -> Wave:

@@ -22,7 +22,11 @@ _GESTURES = 9
 """The random stream."""
 
 _IN_BED = 0.4
-"""How much smaller gestures are in bed."""
+"""How much less gestures move the bands in bed."""
+_TOSSING, _ROUSING = 0.6, 0.6
+"""How restless somebody is who lies awake, and how much weaker the jolts of a mere arousal are."""
+_BRIEFLY = 20
+"""Seconds up to which being awake is an arousal."""
 
 _SWING = 0.15, 0.4, 1.0, 0.4, 0.15
 """How hard a gesture out of bed shakes the trunk in the seconds around its middle: activity of
@@ -79,15 +83,16 @@ def draw_gestures(timeline: Timeline) -> Gestures:
     size = 60 * np.exp(1.2 * random.standard_normal(count))
     size = np.where(random.random(count) < 0.5, size, -size).clip(-450, 450)
     in_bed = values_at(timeline.bout_values("sleep") > 0, starts)
-    calm = np.where(in_bed, _IN_BED, 1.0)
-    size *= calm
+    size *= np.where(in_bed, _IN_BED, 1.0)
+    jolts = 0.105 * np.exp(0.75 * random.standard_normal(count))
+    jolts *= np.where(in_bed & values_at(_rouses(timeline), starts), _ROUSING, 1.0)
     split = random.uniform(0.65, 1.05, count)
     plain = Gestures(
         starts,
         0.45 + random.gamma(1.4, 0.7, count).clip(0, LONGEST - 0.5),
         size * split,
         size * (1 - split),
-        0.105 * calm**0.5 * np.exp(0.75 * random.standard_normal(count)),
+        jolts,
         np.zeros(count, np.bool_),
         ~in_bed,
     )
@@ -99,7 +104,7 @@ def _when_moving(timeline: Timeline, random: np.random.Generator) -> Floats:
     restless = np.maximum(timeline.bout_values("restless"), 0.3 * (timeline.cadence > 0))
     in_bed = timeline.bout_values("sleep") > 0
     awake = timeline.stage == 6
-    rate = np.where(awake, 0.08 * np.where(in_bed, 0.3, restless), 0.0)
+    rate = np.where(awake, 0.08 * np.where(in_bed, _TOSSING, restless), 0.0)
     drawn = random.random(timeline.seconds) < rate
     drawn |= np.diff(timeline.posture, prepend=timeline.posture[:1]) != 0
     for pause in timeline.apnoeas:
@@ -108,6 +113,15 @@ def _when_moving(timeline: Timeline, random: np.random.Generator) -> Floats:
     seconds = np.flatnonzero(drawn)
     starts: Floats = seconds + random.random(len(seconds))
     return starts
+
+
+def _rouses(timeline: Timeline) -> NDArray[np.bool_]:
+    """Return whether somebody is asleep, or only briefly awake, each second."""
+    awake = (timeline.stage == 6).astype(np.int64)
+    edges = np.flatnonzero(np.diff(awake, prepend=-1))
+    lengths = np.diff(edges, append=len(awake))
+    long = (awake[edges] == 1) & (lengths > _BRIEFLY)
+    return ~np.repeat(long, lengths)
 
 
 def _repeat_some(begins: Floats, random: np.random.Generator) -> Floats:

@@ -144,7 +144,8 @@ class _Body:
         # Fidgets are short; how many of the seconds have one is what `restless` tells.
         restless = np.where(self.lying_awake, _AWAKE_IN_BED, self.restless)
         fidgets = chance.random(timeline.seconds) < restless * 0.25
-        level = np.where(fidgets, chance.gamma(2, 0.02, timeline.seconds), 0.0)
+        strong = np.where(self.lying_awake, 0.04, 0.02)
+        level = np.where(fidgets, chance.gamma(2, strong, timeline.seconds), 0.0)
         level[timeline.stage != 6] = 0
         level += 0.04 * timeline.effort * (timeline.cadence == 0) * (timeline.effort > 0.2)
         level[np.diff(timeline.posture, prepend=timeline.posture[:1]) != 0] += 0.25

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.simulation import exchange
 from apps.simulation.breath import Breaths
 from apps.simulation.people import fitness_of
 from apps.simulation.profiles import Person
@@ -41,9 +42,9 @@ GRID = 4
 _SLOW, _UNEVEN, _TRAITS = 1018, 1020, 1021
 """Random streams."""
 
-_DIFFER = 0.3, 0.3, 0.15
+_DIFFER = 0.22, 0.22, 0.12
 """How much people of an age and fitness differ in what their nerves do, as logarithms: that of
-RMSSD by some 0.4 (Nunan 2010)."""
+RMSSD by some 0.3 (Nunan 2010)."""
 _TRAINED = 0.12
 """How much more the vagus acts with each standard deviation of fitness (Sandercock 2005)."""
 
@@ -57,13 +58,15 @@ _LIES = 2
 class Nerves:
     """What the nerves do at each moment: the `vagal` tone (1 at rest at 30 years), the `load` as a
     share of the heart rate's reserve, how `upright` the body is, how `busy` the person with small
-    things, both from 0 to 1, and the `stage` of sleep."""
+    things, both from 0 to 1, the `stage` of sleep, and what years leave of the baroreflex
+    (`ageing`, 1 at 30)."""
 
     vagal: Floats
     load: Floats
     upright: Floats
     busy: Floats
     stage: NDArray[np.int8]
+    ageing: float
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def nerves_at(timeline: Timeline, rate: Floats, moments: Floats) -> Nerves:
         interpolate_at(upright, moments),
         interpolate_at(_busy(timeline), moments),
         stage,
+        math.exp(-max(person.age - 30, 0) / 85),
     )
 
 
@@ -109,9 +113,10 @@ def _vagal_tone(person: Person, rate: Floats, stage: NDArray[np.int8]) -> Floats
     """Return how strongly the vagus nerve acts: not at all with effort, less with age and in the
     first years, in which it ripens (Massin 1997), more in deep sleep."""
     asleep = _by_stage(stage, nrem=1.0, rem=0.75, wake=1.0)
-    young = math.exp((30 - person.age) / 45) * -math.expm1(-(person.age + 1) / 3)
+    fading = 45 if person.age > 30 else 24
+    young = math.exp((30 - person.age) / fading) * -math.expm1(-(person.age + 1) / 3)
     calm = np.exp(-2.8 * np.maximum(rate / person.hr_rest - 1.05, 0))
-    strength: Floats = np.clip(young * calm * asleep, 0.01, 1.8)
+    strength: Floats = np.clip(young * calm * asleep, 0.01, 2.6)
     return strength
 
 
@@ -127,7 +132,7 @@ def vary_rate(timeline: Timeline, breaths: Breaths, nerves: Nerves, moments: Flo
     def noise(source: np.random.Generator, power: Callable[[Floats], Floats]) -> Floats:
         return shaped_noise(source, len(moments), GRID, power)
 
-    varied = 0.030 * own.vagal * nerves.vagal * _respiratory_arrhythmia(breaths, moments)
+    varied = 0.033 * own.vagal * nerves.vagal * _respiratory_arrhythmia(timeline, breaths, moments)
     varied += own.reflex * _baroreflex(nerves) * noise(random, bell_spectrum(0.095, 0.022))
     varied += own.wander * _wandering(nerves) * noise(slow, fractal_spectrum(0.06, 0.0007))
     quick = _quick_wandering(nerves, timeline.profile.person)
@@ -136,10 +141,12 @@ def vary_rate(timeline: Timeline, breaths: Breaths, nerves: Nerves, moments: Flo
     return varied
 
 
-def _respiratory_arrhythmia(breaths: Breaths, moments: Floats) -> Floats:
-    """Return -1 to 1: fastest at the end of inspiration. Quick breaths affect the heart less."""
+def _respiratory_arrhythmia(timeline: Timeline, breaths: Breaths, moments: Floats) -> Floats:
+    """Return -1 to 1: fastest at the end of inspiration. Breaths that are quicker than usual at
+    rest affect the heart less."""
     which = breaths.find_breath(moments)
-    slow = np.clip(4.0 / breaths.lengths[which], 0.6, 1.4) ** -1
+    usual = 58 / exchange.resting_rate(timeline.profile.person)
+    slow = np.clip(usual / breaths.lengths[which], 0.6, 1.4) ** -1
     wave: Floats = -np.cos(2 * np.pi * breaths.breath_phase(moments)) * slow
     return wave
 
@@ -154,7 +161,7 @@ def _baroreflex(nerves: Nerves) -> Floats:
     """Return how high waves of ten seconds are: higher standing, and none under load."""
     sleeping = _by_stage(nerves.stage, nrem=0.8, rem=1.1, wake=1.0)
     awake = 0.027 + 0.014 * nerves.upright + 0.03 * nerves.busy
-    share: Floats = nerves.vagal**0.25 * awake * sleeping
+    share: Floats = nerves.ageing * nerves.vagal**0.25 * awake * sleeping
     return share * _fading(nerves)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,9 +81,11 @@ class Timeline:
 
     def heart_random(self, stream: int) -> np.random.Generator:
         """Return a random source for what is the same in all records of one heart. Without a heart
-        that is known, each seed has its own."""
+        that is known, each seed of each profile has its own."""
         known = self.profile.person.heart
-        return np.random.default_rng([self.seed if known is None else known, stream])
+        if known is not None:
+            return np.random.default_rng([known, stream])
+        return np.random.default_rng([self.seed, stream, crc32(self.profile.name.encode())])
 
 
 def make_timeline(profile: SimulationProfile, seed: int, start: int, seconds: int) -> Timeline:

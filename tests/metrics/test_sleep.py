@@ -100,7 +100,7 @@ def test_moving_seconds_of_full_minutes() -> None:
 
 def test_phases_by_movement() -> None:
     activity = np.zeros(30 * 60, np.int64)
-    activity[600:618] = 10
+    activity[600:621] = 10
     ticks, phases = sleep.phases_by_movement(activity)
     assert phases.tolist() == [NREM, WAKE, NREM]
     assert (ticks / 256 / 60).tolist() == [0, 10, 11]

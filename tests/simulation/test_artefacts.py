@@ -129,7 +129,14 @@ class TestApply:
         apply_artefacts(
             counts, 0, 1, [Artefact("saturated", "ecg", start, 1500, 1)], "ecg_I", chance()
         )
-        assert (counts[start:1500] == rail).all()
+        assert (counts[start + 11 : 1500 - 88] == rail).all()
+        assert (counts[:start] == 1360).all()
+        assert (counts[1500:] == 1360).all()
+        # A genuine record takes ten samples to get there, and swings back beyond its level.
+        assert np.abs(np.diff(counts.astype(int))[: start + 20]).max() < abs(rail - 1360) / 8
+        back = counts[1500 - 75 : 1500].astype(int) - 1360
+        assert (back * np.sign(rail - 1360) <= 0).all()
+        assert np.abs(back).max() > 50
 
     @pytest.mark.parametrize("hertz", [50, 60])
     def test_hum_has_the_frequency_of_the_mains(self, hertz: int) -> None:
