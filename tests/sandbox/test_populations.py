@@ -8,6 +8,7 @@ from io import StringIO
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -86,6 +87,18 @@ def what_lasts(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
         for each in people
     ]
     return [{**each, "seeds": sorted(seed)} for each, seed in zip(kept, seeds, strict=True)]
+
+
+def test_tall_people_are_heavier(study: Study) -> None:
+    """Nobody weighs what no healthy adult of that height does, and men are taller."""
+    start = date(2026, 2, 2)
+    study_population.begin_population(study, 200, 0.5, start, start)
+    people = list(Profile.objects.filter(user__username__startswith="rest_sim"))
+    heights = np.array([each.height for each in people])
+    indices = np.array([each.weight for each in people]) / heights**2
+    assert 18.4 < indices.min() < 19 and 30 < indices.max() < 40 and 24 < indices.mean() < 25.5
+    men = np.array([each.gender == "M" for each in people])
+    assert 0.1 < heights[men].mean() - heights[~men].mean() < 0.16
 
 
 def test_a_seed_gives_the_same_people(study: Study) -> None:
