@@ -29,6 +29,11 @@ DAYS_OF_STARTS = 14
 LONGEST_RANGE = 30 * 60 * TICKS_PER_SECOND
 _ADHERENCES_SPREAD = 8.0
 """How alike subjects are; more makes them more alike."""
+_HEIGHT = {"F": 1.64, "M": 1.77}
+"""The mean height of adults in metres, and around it a standard deviation of 0.07."""
+_MASS_INDEX, _SLIMMEST = 24.5, 18.5
+"""kg per square metre: the mean, and the least of healthy adults (WHO), with a standard deviation
+of 3.2. Weight follows from it, so that tall people are heavier."""
 
 
 @transaction.atomic
@@ -106,13 +111,12 @@ def _make_subjects(
 
 
 def _profile(user: User, draw: Random) -> Profile:
-    return Profile(
-        user=user,
-        gender=draw.choice("FM"),
-        date_of_birth=date(1940, 1, 1) + timedelta(days=draw.randrange(60 * 365)),
-        height=round(draw.gauss(1.7, 0.1), 2),
-        weight=round(draw.gauss(72, 12), 1),
-    )
+    sex = draw.choice("FM")
+    born = date(1940, 1, 1) + timedelta(days=draw.randrange(60 * 365))
+    height = round(draw.gauss(_HEIGHT[sex], 0.07), 2)
+    mass_index = max(draw.gauss(_MASS_INDEX, 3.2), _SLIMMEST)
+    weight = round(mass_index * height**2, 1)
+    return Profile(user=user, gender=sex, date_of_birth=born, height=height, weight=weight)
 
 
 def _done(

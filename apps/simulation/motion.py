@@ -311,14 +311,16 @@ def _pad_samples(axis: Acceleration, first: int, last: int) -> Wave:
     return np.pad(axis[begin:end].astype(np.float32), lacking, mode="edge")
 
 
-def device_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
+def device_positions(acceleration: Acceleration, gravity: float = 1.0) -> tuple[Ints, Ints]:
     """Return ticks and codes of the device's positions (269), on whole seconds, where they change.
 
     The axis that points up or down by the mean of a second decides. If none does, the position
-    stays; at first it is 0, undefined.
+    stays; at first it is 0, undefined. It remains so if `gravity` (g) is too weak to tell.
     """
     seconds = acceleration.shape[1] // HZ
     codes = np.zeros(seconds, np.int64)
+    if gravity < _UPWARD:
+        return find_changes(codes)
     for first, last in _split_blocks(seconds):
         block = acceleration[:, first * HZ : last * HZ].reshape(3, -1, HZ)
         codes[first:last] = _upward_axis(block.mean(axis=2, dtype=np.float32) / GRAVITY)
@@ -338,13 +340,13 @@ def _upward_axis(means: Wave) -> Ints:
     return np.where(is_undecided, 0, upward + is_down)
 
 
-def sleep_positions(acceleration: Acceleration) -> tuple[Ints, Ints]:
+def sleep_positions(acceleration: Acceleration, gravity: float = 1.0) -> tuple[Ints, Ints]:
     """Return ticks and codes of the positions of the body (270), where they change.
 
     If the wire points up, the position of the device is that of the body: belly, back, right side
     and left side have the same numbers; 5 is upright, with either end up (datatype 270).
     """
-    ticks, codes = device_positions(acceleration)
+    ticks, codes = device_positions(acceleration, gravity)
     lying = np.minimum(codes, 5)
     changed = np.diff(lying, prepend=-1) != 0
     known = changed & (lying > 0)

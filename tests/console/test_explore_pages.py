@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 from html import unescape
@@ -13,6 +14,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.catalog.models import Datatype
+from apps.console.explore.channels import find_channels
 from apps.console.templatetags.explore import duration, significant
 from apps.enrolment.models import Study, StudySubject
 from apps.records.models import Annotation, Label, Range, Record
@@ -159,6 +161,49 @@ def test_truth_counts_what_was_missed(client: Client, walk: Record) -> None:
     page = read(client, f"/explore/record/{walk.pk}/truth")
     true = len(truth_of(walk)["beats"]["ticks"])
     assert f'<th scope="row">Beats</th><td class="number">{true}</td>' in page
+
+
+def lane_of_truth(client: Client, record: Record) -> Any:
+    page = read(client, f"/explore/record/{record.pk}/")
+    facts = re.search(r'<script id="record-facts"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert facts is not None
+    lanes = {each["title"]: each["items"] for each in json.loads(facts[1])["lanes"]}
+    return lanes.get("Truth")
+
+
+def test_pauses_of_breath_have_a_lane(client: Client, athlete: User) -> None:
+    load_catalogue()
+    night = Simulation(profiles.read_profile("sleep_apnea"), 7, START, 1800)
+    record = recording.store_record(athlete, night)
+    pauses = truth_of(record)["apnoeas"]
+    assert len(pauses) > 5
+    expected = [[each["start"] / 256, each["stop"] / 256, each["kind"]] for each in pauses]
+    assert lane_of_truth(client, record) == expected
+    Truth.objects.update(document=None)
+    assert lane_of_truth(client, record) is None
+
+
+def test_thresholds_have_a_lane(client: Client, athlete: User) -> None:
+    load_catalogue()
+    ramp = Simulation(profiles.read_profile("exercise_test"), 7, START, 600)
+    record = recording.store_record(athlete, ramp)
+    reached = truth_of(record)["exercise"]
+    vt1, vt2, peak = (reached[name]["tick"] / 256 for name in ("vt1", "vt2", "peak"))
+    expected = [[vt1, vt2, "above VT1"], [vt2, peak, "above VT2"]]
+    assert lane_of_truth(client, record) == expected
+
+
+def test_a_walk_has_no_lane_of_truth(client: Client, walk: Record) -> None:
+    assert lane_of_truth(client, walk) is None
+
+
+def test_lead_three_is_drawn_around_nothing(client: Client, athlete: User) -> None:
+    load_catalogue()
+    shift = Simulation(profiles.read_profile("astronaut"), 7, START, 60)
+    record = recording.store_record(athlete, shift)
+    leads = {each.name: each for each in find_channels(record.pk, [4113, 4115])}
+    assert leads["ECG_III"].value_of(0) == 0
+    assert leads["ECG_I"].value_of(1360) == pytest.approx(0)
 
 
 def test_a_missed_beat_is_named_with_a_link(client: Client, walk: Record) -> None:

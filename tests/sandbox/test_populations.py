@@ -8,6 +8,7 @@ from io import StringIO
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -15,6 +16,7 @@ from apps.accounts.models import Profile, User
 from apps.enrolment.models import Study, StudyStatus, StudySubject
 from apps.records.models import Range, Record
 from apps.sandbox import populations, store, study_population
+from apps.sandbox.management.commands import simulate
 from apps.sandbox.simulations import SimulationError, find_profile
 from apps.simulation import recording
 from apps.simulation.models import Truth
@@ -88,6 +90,20 @@ def what_lasts(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{**each, "seeds": sorted(seed)} for each, seed in zip(kept, seeds, strict=True)]
 
 
+def test_tall_people_are_heavier(study: Study) -> None:
+    """Nobody weighs what no healthy adult of that height does, and men are taller."""
+    start = date(2026, 2, 2)
+    study_population.begin_population(study, 200, 0.5, start, start)
+    people = list(Profile.objects.filter(user__username__startswith="rest_sim"))
+    heights = np.array([each.height for each in people])
+    indices = np.array([each.weight for each in people]) / heights**2
+    assert 18.4 < indices.min() < 19
+    assert 30 < indices.max() < 40
+    assert 24 < indices.mean() < 25.5
+    men = np.array([each.gender == "M" for each in people])
+    assert 0.1 < heights[men].mean() - heights[~men].mean() < 0.16
+
+
 def test_a_seed_gives_the_same_people(study: Study) -> None:
     first, again, other = (made("--seed", seed)["people"] for seed in ("7", "7", "8"))
     assert what_lasts(first) == what_lasts(again)
@@ -99,6 +115,13 @@ def test_what_people_are_told(study: Study) -> None:
     text = answer("--population", "3", "--study", "REST", "--days", "2", "--duration", "10s")
     assert text.startswith(f"3 people and {Record.objects.count()} records in Rest, seed 1")
     assert all(f"sim000{number}" in text for number in (1, 2, 3))
+
+
+def test_nobody_is_unfit_by_minus_nothing() -> None:
+    nearly = {"subject": "sim0001", "sex": "M", "age": 68, "fitness": -0.02}
+    diary: dict[str, list[str]] = {"records": [], "forgotten": [], "away": []}
+    text = simulate.population_text({"study": "Rest", "seed": 1, "people": [nearly | diary]})
+    assert text.splitlines()[-1].split()[:4] == ["sim0001", "M", "68", "0.0"]
 
 
 def test_it_says_who_comes(study: Study) -> None:
@@ -127,6 +150,8 @@ TWO = ["--population", "2", "--study", "Rest"]
     ("arguments", "message"),
     [
         (["--population", "2"], "--population: needs the --study"),
+        (["--user", "ann@example.com", "--days", "3"], "--days: is for a --population"),
+        (["--user", "ann@example.com", "--adherence", "0.5"], "--adherence: is for a"),
         (["--study", "Rest"], "--study: is for people: add --population"),
         (
             ["--population", "2", "--study", "Rset"],

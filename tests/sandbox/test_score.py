@@ -51,7 +51,10 @@ def test_text(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = told.splitlines()
     assert lines[0] == "beats, within 150 ms"
     assert lines[2].split()[:6] == ["beats.csv", "11", "10", "10", "1", "0"]
-    assert lines[-1] == "beats.csv: taken for seconds from the start; --unit says otherwise"
+    assert (
+        lines[-1]
+        == "beats.csv: times were taken for seconds from the start; if they are not, give --unit"
+    )
 
 
 def test_json_of_several(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -105,7 +108,7 @@ def test_a_picture_without_the_extra(
         (["truth.json", "beats.csv", "--png", "no/a.png"], 2, "--png: there is no folder no"),
         (["truth.json", "x.csv", "--of", "phases", "--window", "9"], 2, "phases have none"),
         (["truth.json", "none.csv"], 1, "none.csv: No such file or directory"),
-        (["beats.csv", "truth.json"], 1, "beats.csv: is not JSON"),
+        (["beats.csv", "truth.json"], 1, "beats.csv: is no ground truth, which is JSON"),
         (["truth.json", "beats.csv", "--of", "breaths"], 1, "truth.json: says nothing of breaths"),
         (["truth.json", "beats.csv", "--of", "apnoeas"], 1, "need a stop or a duration"),
         (["truth.json", "beats.csv", "--skip", "1m"], 1, "60 s do not count"),

@@ -128,6 +128,16 @@ def test_the_profiles_are_listed(db: None) -> None:
     assert all(each["name"] in text and each["info"] in text for each in listed)
 
 
+def test_a_wrong_profile_is_one_line_in_the_list(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine.json").write_text('{"title": "Mine"}')
+    monkeypatch.setattr(profiles, "profile_folder", lambda: tmp_path)
+    with pytest.raises(CommandError, match=r"^mine: .* required field `info`") as caught:
+        answer("--list")
+    assert "\n" not in str(caught.value)
+
+
 def test_the_schema_of_profiles_is_printed(db: None) -> None:
     schema = json.loads(answer("--schema"))
     assert schema == json.loads(json.dumps(profiles.profile_schema()))

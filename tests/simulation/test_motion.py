@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
 from apps.simulation import motion, timeline
-from apps.simulation.profiles import POSTURES, SimulationProfile
+from apps.simulation.profiles import POSTURES, SimulationProfile, read_profile
+from apps.simulation.simulator import EVENTS, Simulation
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 from tests.simulation.conftest import MIDNIGHT, doing
 
@@ -184,6 +186,15 @@ class TestPositions:
         found = motion.trunk_counts(doing({}, gravity=0))
         assert motion.device_positions(found)[1].tolist() == [0]
         assert not len(motion.sleep_positions(found)[0])
+
+    def test_a_gesture_without_weight_does_not_turn_the_device(self) -> None:
+        found = motion.trunk_counts(doing({}, gravity=0))
+        found[0, 10 * motion.HZ : 11 * motion.HZ] = 256
+        assert motion.device_positions(found)[1].tolist() == [0, 5]
+        floating = Simulation(read_profile("astronaut"), 7, MIDNIGHT, 10)
+        with patch.object(Simulation, "acceleration", return_value=found):
+            assert EVENTS[269](floating)[1].tolist() == [0]
+            assert not len(EVENTS[270](floating)[0])
 
     def test_a_night_is_told_as_it_is(self) -> None:
         line = doing({"sleep": True, "posture": "supine", "minutes": 480}, seconds=8 * 3600)

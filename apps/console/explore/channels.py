@@ -115,6 +115,10 @@ class ExploredChannel:
         }
 
 
+LEAD_III = 4115
+"""The lead that is the difference of two others, and so lies around 0 counts. The catalogue gives
+it the offset of the others, with which it would be drawn at -9 mV."""
+
 _COLUMNS = (
     "record_id", "datatype_id", "datatype__name", "datatype__info", "datatype__unit",
     "datatype__gain", "datatype__offset", "start", "step", "count", "dtype", "version",
@@ -143,6 +147,8 @@ def find_channels_of(
 
 def _channel(row: tuple[Any, ...]) -> ExploredChannel:
     facts = dict(zip((each.name for each in fields(ExploredChannel)), row, strict=True))
+    if facts["datatype"] == LEAD_III:
+        facts["offset"] = 0.0
     return ExploredChannel(**facts | {"step": row[8] or 0, "version": bytes(row[11])})
 
 

@@ -38,8 +38,8 @@ def show_record(request: HttpRequest, record: int) -> HttpResponse:
     zone = zone_of_person(found.user_id)
     channels = find_channels(record)
     start, end = found.start or 0, end_of(found)
-    lanes = _lanes(found, start, end)
     truth = getattr(found, "truth", None)
+    lanes = _lanes(found, start, end) | (_true_lane(record) if truth is not None else {})
     shown = {
         "here": "explore",
         "record": found,
@@ -117,6 +117,12 @@ def _lanes(record: Record, start: int, end: int) -> dict[str, list[Span]]:
     for at, text in notes.order_by("start").values_list("start", "annotation")[:MOST_NOTES]:
         found["Notes"].append(_span(start, at, at, text or "note"))
     return {title: spans for title, spans in found.items() if spans}
+
+
+def _true_lane(record: int) -> dict[str, list[Span]]:
+    """Return what really happened in a simulated record, if it lasts: a lane, or none."""
+    spans = [_span(0, *each) for each in true_events.find_true_stretches(record)]
+    return {"Truth": spans} if spans else {}
 
 
 def _span(start: int, since: int, until: int, text: str) -> Span:

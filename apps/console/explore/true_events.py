@@ -1,14 +1,17 @@
-"""What really happened in a simulated record, in a window: beats, breaths and steps."""
+"""What really happened in a simulated record: beats, breaths and steps in a window, and all pauses
+of breath and thresholds."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 
 import numpy as np
 import orjson
 from django.db import connection
 
 from apps.console.explore.windows import Drawn, SeenTime, draw_events
+from apps.records.models import Record
 
 PATHS = {
     "beats": "$.beats.ticks[*]",
@@ -51,3 +54,19 @@ def draw_truths(
         ticks = np.array(orjson.loads(found), np.int64)
         if len(ticks):
             yield name, draw_events(ticks, np.ones(len(ticks), np.int8), window)
+
+
+def find_true_stretches(record: int) -> list[tuple[int, int, str]]:
+    """Return begin, end and name of each pause of breath, and of the effort above each threshold.
+
+    Times are ticks from the start of the record. Nothing of a record that still grows.
+    """
+    thresholds = {f"truth__document__exercise__{name}__tick": name for name in ("vt1", "vt2")}
+    columns = "truth__document__apnoeas", *thresholds, "truth__document__exercise__peak__tick"
+    row = Record.objects.filter(pk=record).values_list(*columns).first()
+    pauses, *reached = row or (None,)
+    found = [(each["start"], each["stop"], each["kind"]) for each in pauses or ()]
+    for name, (begin, end) in zip(thresholds.values(), pairwise(reached), strict=False):
+        if begin is not None:
+            found.append((begin, begin if end is None else end, f"above {name.upper()}"))
+    return found

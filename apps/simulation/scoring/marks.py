@@ -76,7 +76,7 @@ def read_truth(path: Path) -> TruthFile:
     except OSError as error:
         raise ScoringError(f"{path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
-        raise ScoringError(f"{path}: is not JSON: {error}") from error
+        raise ScoringError(f"{path}: is no ground truth, which is JSON: {error}") from error
     if not isinstance(document, dict):
         raise ScoringError(f"{path}: is no ground truth, which is an object")
     start, seconds = document.get("start"), document.get("seconds")

@@ -75,22 +75,18 @@ def _draw_errors(axis: Any, whole: PairScore, rules: ScoringRules) -> None:
     events = rules.subject.shape == EVENTS
     scale = 1000 if events else 1
     shown = {name: scale * each for name, each in whole.errors.items() if name != "duration"}
+    reach = 10 if events else 1  # at least, so that small errors look small
+    every = np.concatenate([*shown.values(), (-reach, reach)])
+    around = float(every.min()), float(every.max())
     for (name, errors), colour in zip(shown.items(), (TRUE, FOUND), strict=False):
-        axis.hist(errors, bins=61, color=colour, alpha=0.7, label=name)
+        axis.hist(errors, bins=61, range=around, color=colour, alpha=0.7, label=name)
         if len(errors):
             axis.axvline(float(np.mean(errors)), color=colour, linewidth=1, linestyle="--")
     if len(shown) > 1:
         axis.legend(frameon=False)
-    axis.axvline(0, color="black", linewidth=0.8)
-    _widen(axis.get_xlim, axis.set_xlim, 10 if events else 1)
-    axis.set(xlabel=f"found - true ({'ms' if events else 's'})", ylabel="hits")
+    axis.axvline(0, color="black", linewidth=0.8, zorder=0)
+    axis.set(xlabel=f"found - true ({'ms' if events else 's'})", ylabel="hits", xlim=around)
     axis.set_title("errors of time; dashed: mean", fontsize=10)
-
-
-def _widen(read: Any, write: Any, least: float) -> None:
-    """Have an axis reach so far to both sides at least, so that small errors look small."""
-    low, high = read()
-    write(min(low, -least), max(high, least))
 
 
 def _draw_agreement(axis: Any, rates: PairedRates | None, unit: str) -> None:
@@ -102,7 +98,8 @@ def _draw_agreement(axis: Any, rates: PairedRates | None, unit: str) -> None:
         for value, style in ((agreed.bias, "-"), (agreed.lower, "--"), (agreed.upper, "--")):
             if value is not None:
                 axis.axhline(value, color=FOUND, linewidth=1, linestyle=style)
-    _widen(axis.get_ylim, axis.set_ylim, 1)
+    low, high = axis.get_ylim()
+    axis.set_ylim(min(low, -1), max(high, 1))
     axis.set(xlabel=f"mean of true and found, {unit}", ylabel="found - true")
     axis.set_title("Bland-Altman; bias and limits of agreement", fontsize=10)
     axis.grid(alpha=0.3)

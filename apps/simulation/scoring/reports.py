@@ -235,7 +235,7 @@ def _remarks(scores: Sequence[PairScore]) -> Iterator[str]:
     for each in scores:
         if each.guessed:
             unit = explain_unit(each.unit) if each.unit in UNITS else each.unit
-            yield f"{each.annotations}: taken for {unit}; --unit says otherwise"
+            yield f"{each.annotations}: times were taken for {unit}; if they are not, give --unit"
         if each.outside and each.table is not None:
             yield f"{each.annotations}: {each.outside} epochs without a label do not count"
         elif each.outside:

@@ -270,7 +270,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
-        ("no", "is not JSON"),
+        ("no", "is no ground truth, which is JSON"),
         ("[]", "is no ground truth, which is an object"),
         ("{}", "is no ground truth, which has start and seconds"),
         ('{"start": 1, "seconds": 0}', "is no ground truth"),

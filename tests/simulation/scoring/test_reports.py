@@ -83,7 +83,9 @@ def test_text_of_nothing() -> None:
 def test_text_of_a_guess() -> None:
     found = MarkSeries(np.array([1.0]), unit="timestamps", guessed=True)
     lines = scores_as_text([score(beating(1), found)], BEATS)
-    assert lines[-1] == "found.csv: taken for HexoTimestamps; --unit says otherwise"
+    assert lines[-1] == (
+        "found.csv: times were taken for HexoTimestamps; if they are not, give --unit"
+    )
 
 
 def test_text_of_apnoeas() -> None:
@@ -154,6 +156,17 @@ def test_pictures(scores: list[PairScore], rules: ScoringRules, tmp_path: Path) 
     high, wide = ink.shape[0] // 2, ink.shape[1] // 2
     for part in (ink[:high, :wide], ink[:high, wide:], ink[high:, :wide], ink[high:, wide:]):
         assert part.sum() > 300
+
+
+def test_exact_hits_are_seen(tmp_path: Path) -> None:
+    """Their bar is as wide as others, and the line at 0 does not hide it."""
+    true = np.arange(0, 180, 1.0).tolist()
+    exact = [score(beating(*true, lasting=180), moments(*true))]
+    pictures.draw_scores(exact, BEATS, tmp_path / "score.png")
+    with Image.open(tmp_path / "score.png") as drawn:
+        pixels = np.asarray(drawn.convert("RGB")).astype(int)
+    left = pixels[: pixels.shape[0] // 2, : pixels.shape[1] // 2]
+    assert (left[..., 2] - left[..., 0] > 80).sum() > 1000
 
 
 def test_pictures_need_an_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

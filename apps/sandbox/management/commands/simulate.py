@@ -80,10 +80,13 @@ class Command(StoreCommand):
         study: Annotated[
             str | None, Option(help="The name or uuid of the study, with --population.")
         ] = None,
-        days: Annotated[int, Option(help="With --population: the days before today.")] = 7,
+        days: Annotated[
+            int | None, Option(help="With --population: the days before today, usually 7.")
+        ] = None,
         adherence: Annotated[
-            float, Option(help="With --population: the share of the days that a shirt is worn.")
-        ] = 0.8,
+            float | None,
+            Option(help="With --population: the share of the days that a shirt is worn, else 0.8."),
+        ] = None,
         truth: Annotated[
             Path | None, Option(help="Also write the ground truth to this file, as JSON.")
         ] = None,
@@ -103,19 +106,21 @@ class Command(StoreCommand):
             self.stdout.write(json.dumps(profiles.profile_schema(), indent=1))
             return
         if listing:
-            self._print_answer(_describe_profiles(), _profile_text, as_json)
+            with _one_line_errors():
+                self._print_answer(_describe_profiles(), _profile_text, as_json)
             return
         require_begun()
         if population is not None or study is not None:
-            _refuse_of_one({
+            _refuse("is not for a --population.", {
                 "--user": user, "--start": start, "--live": as_live or None, "--truth": truth,
                 "--finish": finish, "--age": age, "--sex": sex, "--fitness": fitness,
             })  # fmt: skip
             with _one_line_errors(), on_terminal(quiet=as_json) as say:
                 asked = _asked_population(population, days, adherence, duration, profile, seed)
                 facts = _add_population(study, asked, say)
-            self._print_answer(facts, _population_text, as_json)
+            self._print_answer(facts, population_text, as_json)
             return
+        _refuse("is for a --population.", {"--days": days, "--adherence": adherence})
         if truth is not None:
             _require_writable(truth)
         with _one_line_errors(), on_terminal(quiet=as_json) as say:
@@ -170,18 +175,25 @@ def _waiting_on(stop: Event) -> Callable[[float], bool]:
     return wait
 
 
-def _refuse_of_one(options: dict[str, object]) -> None:
-    """Raise CommandError if an option is given that only makes sense for one record."""
+def _refuse(problem: str, options: dict[str, object]) -> None:
+    """Raise CommandError if an option is given for which there is that problem."""
     for option, value in options.items():
         if value is not None:
-            raise wrong(option, "is not for a --population.")
+            raise wrong(option, problem)
 
 
 def _asked_population(
-    size: int | None, days: int, adherence: float, duration: str | None, name: str, seed: int
+    size: int | None,
+    days: int | None,
+    adherence: float | None,
+    duration: str | None,
+    name: str,
+    seed: int,
 ) -> AskedPopulation:
     if size is None:
         raise wrong("--study", "is for people: add --population.")
+    days = populations.USUAL_DAYS if days is None else days
+    adherence = populations.USUAL_ADHERENCE if adherence is None else adherence
     try:
         seconds = populations.USUAL_SECONDS if duration is None else read_duration(duration)
         profile = simulations.find_profile(name)
@@ -314,12 +326,13 @@ def _profile_text(listed: list[dict[str, Any]]) -> str:
     return "\n".join(f"{each['name']:20} {each['info']}" for each in listed)
 
 
-def _population_text(facts: dict[str, Any]) -> str:
+def population_text(facts: dict[str, Any]) -> str:
+    """Return what people are told of a population: a table with a line for each."""
     people = facts["people"]
     records = sum(len(each["records"]) for each in people)
     heads = f"{'subject':10} sex age fitness worn forgotten away"
     rows = [
-        f"{each['subject']:10} {each['sex']:>3} {each['age']:3} {each['fitness']:7.1f}"
+        f"{each['subject']:10} {each['sex']:>3} {each['age']:3} {each['fitness']:z7.1f}"
         f" {len(each['records']):4} {len(each['forgotten']):9} {len(each['away']):4}"
         for each in people
     ]
