@@ -144,7 +144,7 @@ def _lead_blocks(
     for first, last in split_blocks(timeline.seconds):
         wave = heart_voltage(heart, lead, first, last)
         wave += draw_lines(wander[first * _GRID : last * _GRID + 1], RATE // _GRID)
-        wave += np.repeat(muscle[first:last], RATE) * random.standard_normal(len(wave), np.float32)
+        wave += np.repeat(muscle[first:last], RATE) * _smooth_noise(random, len(wave))
         block = np.rint(wave * np.float32(1 / MV_PER_COUNT) + ZERO).clip(0, MOST).astype(np.int16)
         _spoil_block(timeline, block, first, lead, random)
         yield block
@@ -224,9 +224,17 @@ def _wander_of_electrode(timeline: Timeline, filling: Floats, electrode: int) ->
     """Return the wander of an electrode at rest in mV, four times a second: with each breath, and
     slowly."""
     random = timeline.random(electrode)
-    slow = 0.021 * shaped_noise(random, len(filling), _GRID, fractal_spectrum(0.4))
-    strayed: Floats = slow + random.uniform(-0.04, 0.04) * filling
+    slow = 0.012 * shaped_noise(random, len(filling), _GRID, fractal_spectrum(0.4))
+    strayed: Floats = slow + random.uniform(-0.025, 0.025) * filling
     return strayed
+
+
+def _smooth_noise(random: np.random.Generator, count: int) -> Single:
+    """Return noise of variance one that the amplifier weakens towards half the sampling rate, as in
+    genuine records."""
+    white = random.standard_normal(count + 1, np.float32)
+    smooth: Single = (white[1:] + white[:-1]) * np.float32(0.5**0.5)
+    return smooth
 
 
 def _muscle_noise(timeline: Timeline) -> Single:

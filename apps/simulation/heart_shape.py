@@ -20,6 +20,8 @@ RATE = 256
 """Samples per second of a waveform."""
 BEFORE, WIDTH = 84, 264
 """A waveform begins this many samples before its R wave, and has this length."""
+_ENDING = 40
+"""Samples within which it ends at the line."""
 PHASES = 8
 """The positions of R waves between two samples for which waveforms are made."""
 LEVELS: Floats = np.geomspace(0.28, 1.7, 28)
@@ -30,10 +32,13 @@ Bell = tuple[float, float, float, float]
 
 _LOOKS = 0.0, 60.0
 """The axes of leads I and II."""
+HIGH_PASS = 1.5
+"""Hz below which the amplifier weakens a signal, by a filter of first order: in genuine records the
+S wave is deep, T is low, and the line dips after T, so that the beat has no area."""
 _Q_ONSET = 0.045
 """Seconds from the beginning of the Q wave to the R wave."""
-_T_END = 0.426
-"""Seconds of QT of the bells below at 60 beats per minute."""
+_T_END = 0.400
+"""Seconds of QT of the bells below at 60 beats per minute, as measured behind the amplifier."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ def _ventricular_beat(shape: HeartShape, interval: float) -> list[Bell]:
     pace = min(interval, 1.0) ** (1 / 3)
     axis = 56 + (shape.axis - 42) / 2
     return [
-        (0.0, 0.030, 2.05 * shape.size, axis),
+        (0.006, 0.030, 2.05 * shape.size, axis),
         (0.085, 0.028, -0.60 * shape.size, axis - 2),
         (0.31 * pace, 0.070 * pace, -0.55 * shape.t_size, axis - 3),
     ]
@@ -128,7 +133,17 @@ def make_waveforms(shape: HeartShape, fibrillating: bool) -> NDArray[np.float32]
         normal = _normal_beat(shape, interval)[1 if fibrillating else 0 :]
         for kind, bells in enumerate((normal, _ventricular_beat(shape, interval))):
             made[kind, :, level] = _sum_bells(bells, seconds)
-    return made
+    return _amplify(made)
+
+
+def _amplify(waves: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return waveforms as the amplifier passes them on."""
+    kept = 1 / (1 + 2 * math.pi * HIGH_PASS / RATE)
+    since = np.arange(WIDTH)[:, None] - np.arange(WIDTH)
+    slow = np.where(since >= 0, (1 - kept) * kept ** np.maximum(since, 0), 0.0)
+    ending = np.clip((WIDTH - np.arange(WIDTH)) / _ENDING, 0, 1)
+    passed: NDArray[np.float32] = ((waves - waves @ slow.T) * ending).astype(np.float32)
+    return passed
 
 
 def _sum_bells(bells: list[Bell], seconds: Floats) -> NDArray[np.float64]:
