@@ -20,6 +20,7 @@ RowType = type[msgspec.Struct]
 _PLACE = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
 _STORABLE = r"^[^\x00]*$"
+_SAID = 200  # characters of what is said
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -77,10 +78,11 @@ class RowRules:
         return {name: getattr(checked, name) for name in given}
 
     def _explain(self, text: str, kind: RowType) -> str:
-        """Return the message of msgspec, the place first, and at last what can be there."""
+        """Return the message of msgspec in one line, the place first, and at last what can be
+        there."""
         place = _PLACE.search(text)
         where = f"{place[1]}: " if place else ""
-        said = f"{where}{_PLACE.sub('', text)}."
+        said = f"{where}{_in_one_line(_PLACE.sub('', text))}."
         field = re.sub(r".*\.", "", place[1]) if place else ""
         unknown = _UNKNOWN.search(text)
         if unknown and not place:
@@ -93,6 +95,12 @@ class RowRules:
         if field in self.limits:
             return f"{said} It is from {' to '.join(map(str, self.limits[field]))}."
         return said
+
+
+def _in_one_line(text: str) -> str:
+    """Return the beginning of a text that quotes what was sent, with control characters escaped."""
+    seen = text if len(text) <= _SAID else f"{text[:_SAID]}..."
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in seen)
 
 
 def _written(default: object) -> object:
