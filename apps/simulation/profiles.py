@@ -221,19 +221,19 @@ def read_profile(name: str) -> SimulationProfile:
     return parse_profile(name, row)
 
 
-def parse_profile(name: str, row: object, called: str | None = None) -> SimulationProfile:
+def parse_profile(name: str, row: object) -> SimulationProfile:
+    """Return the profile in parsed JSON. Raise ProfileError, which says what is wrong and where."""
+    try:
+        return profile_of_row(name, row)
+    except RowError as error:
+        raise ProfileError(f"{name}: {error}") from error
+
+
+def profile_of_row(name: str, row: object) -> SimulationProfile:
     """Return the profile in parsed JSON, whose `$schema` is left out.
 
-    Raise ProfileError, which says what is wrong and where, after what the profile is `called`: by
-    default its name.
+    Raise RowError, which does not tell whose row it is.
     """
-    try:
-        return _parse_row(name, row)
-    except RowError as error:
-        raise ProfileError(f"{name if called is None else called}: {error}") from error
-
-
-def _parse_row(name: str, row: object) -> SimulationProfile:
     types = row_types()
     whole = _RULES.check_row(types.profile, _without_schema(row))
     person = Person(**msgspec.structs.asdict(whole["person"]))

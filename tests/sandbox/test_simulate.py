@@ -156,7 +156,7 @@ FAILURES = "There is no user", "There is no record", r"Did you mean 'ann"
         ([], "--user"),
         (["--user", "nobody@example.com"], "There is no user nobody@"),
         (["--user", ANN, "--profile", "moonwalk"], r"no profile 'moonwalk'.* Choose from "),
-        (["--user", ANN, "--profile", "../catalog/unit"], "There is no profile"),
+        (["--user", ANN, "--profile", "../catalog/unit"], "--profile: ../catalog/unit: No such"),
         (
             ["--user", ANN, "--start", "yesterday"],
             "--start: 'yesterday' is not an ISO time such as 2",
