@@ -81,7 +81,7 @@ MOST_BOUTS = 200
 MOST_IN_ALL = 10_000
 """The most bouts of a plan with all repetitions. Timelines number them with 16 bits."""
 
-MOST_ARTEFACTS = 100
+MOST_ARTEFACTS = 30
 """The most rates of artefacts."""
 
 _SHORT, _LONG = 200, 2000

@@ -145,7 +145,7 @@ WRONG: list[tuple[Any, str]] = [
         {**ROW, "plan": [{"repeat": 100, "bouts": [BOUT] * 101}]},
         "test: plan: it has more than 10,000 bouts with all repetitions.",
     ),
-    ({**ROW, "artefacts": [RATE] * 101}, "test: artefacts: Expected `array` of length <= 100."),
+    ({**ROW, "artefacts": [RATE] * 31}, "test: artefacts: Expected `array` of length <= 30."),
     ({**ROW, "artefacts": [{**RATE, "per_hour": -1}]}, "per_hour: Expected `float` >= 0.0."),
 ]
 
