@@ -92,8 +92,8 @@ def choose_profile(told: str) -> SimulationProfile:
 
 
 def _own_profile(name: str, row: object, where: str) -> SimulationProfile:
-    if len(name) > _NAME:
-        problem = f"{where}the name of the file has more than {_NAME} characters before its suffix."
+    if len(name) > _NAME or not name.isprintable():
+        problem = f"{where}the name must have at most {_NAME} printable characters and the suffix."
         raise SimulationError("profile", problem)
     try:
         return profiles.profile_of_row(name, row)

@@ -153,12 +153,16 @@ def test_what_is_wrong_is_said_in_one_line(
 
 @pytest.mark.usefixtures("ann", "folder")
 def test_its_name_has_a_limit() -> None:
-    long, longest = "a" * 65 + ".json", "a" * 64 + ".json"
-    Path("my-rowing.json").rename(long)
-    with pytest.raises(CommandError, match=r"a\.json: the name of the file has more than 64 char"):
-        made("--profile", long)
-    Path(long).rename(longest)
-    assert made("--profile", longest, "--duration", "10s")["profile"] == "a" * 64
+    Path("my-rowing.json").rename("a" * 64 + ".json")
+    assert made("--profile", "a" * 64 + ".json", "--duration", "10s")["profile"] == "a" * 64
+
+
+@pytest.mark.usefixtures("ann", "folder")
+@pytest.mark.parametrize("stem", ["a" * 65, "a\tb", "\udcff"])
+def test_names_that_no_store_takes(stem: str) -> None:
+    Path("my-rowing.json").rename(f"{stem}.json")
+    with pytest.raises(CommandError, match=r"\.json: the name must have at most 64 printable char"):
+        made("--profile", f"{stem}.json")
 
 
 @pytest.mark.usefixtures("ann", "folder")
