@@ -77,7 +77,7 @@ def fitness_of(person: Person) -> float:
     of their age and sex."""
     usual = _at_age(_OXYGEN[person.sex], min(max(person.age, YOUNGEST), OLDEST))
     off = (person.vo2max / usual - 1) / _SPREAD_OF_OXYGEN
-    return min(max(off, -2.5), 2.5)
+    return min(max(off, LEAST_FIT), FITTEST)
 
 
 def _at_age(values: tuple[float, ...], age: int) -> float:

@@ -116,11 +116,11 @@ def test_a_profile_of_ones_own_and_another_person(served: Live, name: str) -> No
         ({"profile": OWN, "duration": "13h"}, "duration: a record can last at most 12 hours"),
         ({"sex": "f"}, "sex: is F or M, not 'f'."),
         ({"sex": ""}, "sex: is F or M, not ''."),
-        ({"age": 101}, "age: is from 5 to 100 years, not 101."),
+        ({"age": 101}, "age: is from 0 to 100 years, not 101."),
         ({"age": 12.5}, "age must be a whole number."),
         ({"fitness": -3}, "fitness: is from -2.5 to 2.5, not -3."),
         ({"fitness": float("nan")}, "fitness: is from -2.5 to 2.5, not nan."),
-        ({"profile": {**OWN, "person": {**PERSON, "age": 105}}, "sex": "M"}, "age: is from 5 to 1"),
+        ({"profile": {**OWN, "person": {**PERSON, "age": 105}}, "sex": "M"}, "age: is from 0 to 1"),
         ({"live": True}, "Unknown member 'live'"),
     ],
 )

@@ -175,7 +175,6 @@ def test_what_looks_like_no_file_is_a_name() -> None:
 @pytest.mark.parametrize(
     ("options", "why"),
     [
-        (("--fitness", "nan"), "--fitness: is from -2.5 to 2.5, not nan."),
         (("--sex", "female"), "--sex: is F or M, not 'female'."),
         (("--sex", ""), "--sex: is F or M, not ''."),
     ],

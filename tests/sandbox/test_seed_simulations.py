@@ -109,7 +109,7 @@ class TestSimulated:
             ({"sex": 1}, "sex: must be a text"),
             ({"sex": "X"}, "sex: is F or M, not 'X'."),
             ({"age": "12"}, "age: must be a whole number."),
-            ({"age": 4}, "age: is from 5 to 100 years, not 4."),
+            ({"age": -1}, "age: is from 0 to 100 years, not -1."),
             ({"fitness": True}, "fitness: must be a number."),
             ({"fitness": 3}, "fitness: is from -2.5 to 2.5, not 3."),
             ({"seed": "3"}, "seed: must be a whole number"),
