@@ -17,7 +17,7 @@ from apps.sandbox import simulations
 from apps.sandbox.simulations import SimulationError
 from apps.sandbox.study_population import begin_population, draw_shares
 from apps.simulation import recording
-from apps.simulation.people import OLDEST, YOUNGEST, make_person
+from apps.simulation.people import FITTEST, LEAST_FIT, OLDEST, YOUNGEST, make_person
 from apps.simulation.profiles import Person, SimulationProfile
 from hexostore import clock
 from hexostore.suggestions import did_you_mean
@@ -117,7 +117,7 @@ def simulate_population(
 def _simulate_person(
     subject: StudySubject, share: float, asked: AskedPopulation, today: date, draw: Random
 ) -> dict[str, Any]:
-    fitness = max(min(draw.gauss(0, 1), 2.5), -2.5)
+    fitness = max(min(draw.gauss(0, 1), FITTEST), LEAST_FIT)
     profile = replace(asked.profile, person=_person_of(subject, fitness, today, draw))
     diary = keep_diary(subject.start_date, today, share, draw)
     records = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from types import UnionType
 from typing import Any
 
 from apps.archives import loading
@@ -35,7 +36,16 @@ _LAST_START = 2**53 - 1
 
 _DAY = 86_400 * TICKS_PER_SECOND
 
-_SIMULATED: Mapping[str, type] = {"profile": str, "duration": object, "seed": int}
+_SIMULATED: Mapping[str, tuple[type | UnionType, str]] = {
+    "profile": (object, ""),
+    "duration": (object, ""),
+    "seed": (int, "a whole number"),
+    "sex": (str, "a text"),
+    "age": (int, "a whole number"),
+    "fitness": (int | float, "a number"),
+}
+"""The members of a simulation, with their types, and what these are called. What has any type is
+looked at later."""
 
 _ERRORS = ArchiveError, IngestionError, LookupError, OSError, OverflowError, SimulationError
 
@@ -113,7 +123,7 @@ class SeedSignals:
 
     def _read_simulation(self, row: SeedRow, record: Record, asked: object) -> Simulation:
         members = _read_members(row, asked)
-        profile = simulations.find_profile(members.get("profile", simulations.USUAL))
+        profile = simulations.ask_profile(members)
         if "duration" in members:
             seconds = simulations.read_duration(members["duration"])
         elif _given_end(row) is not None:
@@ -180,13 +190,12 @@ def _read_members(row: SeedRow, asked: object) -> Mapping[str, Any]:
     if not isinstance(asked, Mapping):
         raise _signals_error(row, f"{SIMULATE!r} must be a JSON object")
     for name, value in asked.items():
-        wanted = _SIMULATED.get(name)
-        if wanted is None:
+        if name not in _SIMULATED:
             known = ", ".join(_SIMULATED)
             raise _signals_error(row, f"{SIMULATE!r} has no member {name[:60]!r}, only {known}")
-        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
-            what = "a text" if wanted is str else "a whole number"
-            raise SimulationError(name, f"must be {what}.")
+        wanted, called = _SIMULATED[name]
+        if wanted is not object and (isinstance(value, bool) or not isinstance(value, wanted)):
+            raise SimulationError(name, f"must be {called}.")
     return asked
 
 

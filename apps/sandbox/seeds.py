@@ -8,7 +8,6 @@ kept. Times without an offset are UTC. A user's `password` is hashed. A record m
 
 import json
 import re
-import stat
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +22,7 @@ from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, connection, models, transaction
 
 from apps.api.columns import ModifiedAt
-from apps.sandbox.json_texts import read_json
+from apps.sandbox.json_texts import JSONFileError, read_json_file
 from apps.sandbox.seed_match import Column, Taken, find_differences, is_password, match_batch
 from apps.sandbox.seed_rows import Rows, SeedError, SeedRow, SeedTable, State
 
@@ -112,17 +111,9 @@ def read_seed(file: Path) -> dict[str, Any]:
     Raise SeedError if it is not a file, cannot be read or is not a JSON object.
     """
     try:
-        content = read_json(_read_text(file), _without_twins)
-    except OSError as error:
-        raise SeedError(f"{file}: {error.strerror}") from error
-    except RecursionError as error:
-        raise SeedError(f"{file}: is nested too deeply") from error
-    except json.JSONDecodeError as error:
-        raise SeedError(f"{file}: is not valid JSON: {error}") from error
-    except UnicodeDecodeError as error:
-        raise SeedError(f"{file}: is not UTF-8 text") from error
-    except ValueError as error:
-        raise SeedError(f"{file}: {error}") from error
+        content = read_json_file(file, SIZE, "a seed")
+    except JSONFileError as error:
+        raise SeedError(str(error)) from error
     if isinstance(content, list):
         raise SeedError(
             f"{file}: a JSON object is expected, not a list; load recorded data as CSV, ZIP or EDF"
@@ -132,17 +123,6 @@ def read_seed(file: Path) -> dict[str, Any]:
     return dict(_require_object(content, str(file)))
 
 
-def _read_text(file: Path) -> str:
-    """Return the text of a file. Nothing but a file is opened, because a FIFO would block."""
-    if not stat.S_ISREG(file.stat().st_mode):
-        raise SeedError(f"{file}: is not a regular file")
-    with file.open(encoding="utf-8-sig") as stream:
-        text = stream.read(SIZE + 1)
-    if len(text) > SIZE:
-        raise SeedError(f"{file}: is longer than the limit of {SIZE} characters for a seed")
-    return text
-
-
 def read_all(folder: Path) -> dict[str, Any]:
     """Return the seed files of a folder as one seed."""
     merged: dict[str, Any] = {}
@@ -150,13 +130,6 @@ def read_all(folder: Path) -> dict[str, Any]:
         for name, handles in read_seed(file).items():
             merged[name] = {**merged.get(name, {}), **handles}
     return merged
-
-
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    twins = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
-    if twins:
-        raise ValueError(f"the name {twins[0]!r} is used twice in one object")
-    return dict(pairs)
 
 
 def _require_object(value: object, what: str) -> Mapping[str, Any]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from apps.records.models import Record
+from apps.sandbox.json_texts import JSONFileError, read_json_file
 from apps.simulation import profiles
 from apps.simulation.models import Truth
-from apps.simulation.people import make_person
+from apps.simulation.people import FITTEST, LEAST_FIT, OLDEST, YOUNGEST, make_person
+from apps.simulation.profile_rows import RowError
 from apps.simulation.profiles import SimulationProfile
 from hexostore import clock, hexotime
+from hexostore.profile_paths import names_file
 from hexostore.suggestions import did_you_mean
 
 if TYPE_CHECKING:
@@ -20,6 +25,12 @@ if TYPE_CHECKING:
 
 USUAL = "rest_test"
 """The profile of those who name none."""
+
+OWN = "custom"
+"""The name of a profile that is told as a JSON object."""
+
+SIZE = 1 << 20
+"""Characters of the file of a profile."""
 
 LONGEST = 48 * 3600
 """The longest record, in seconds. It is longer than a battery lasts."""
@@ -29,6 +40,8 @@ LONGEST_SENT = 12 * 3600
 
 SEEDS = 2**63
 """How many seeds there are, from 0 on."""
+
+_NAME = Truth._meta.get_field("profile").max_length or 0
 
 _FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
 
@@ -44,13 +57,48 @@ class SimulationError(ValueError):
         super().__init__(f"{member}: {problem}")
 
 
-def find_profile(name: str) -> SimulationProfile:
-    """Return the profile of that name. Raise SimulationError."""
+def ask_profile(members: Mapping[str, Any]) -> SimulationProfile:
+    """Return the profile that members ask for: `profile` for find_profile, `sex`, `age` and
+    `fitness` for with_person. Raise SimulationError."""
+    profile = find_profile(members.get("profile", USUAL))
+    return with_person(profile, *(members.get(name) for name in ("sex", "age", "fitness")))
+
+
+def find_profile(told: object) -> SimulationProfile:
+    """Return the profile of a name, or that of the JSON object of a file of one. Raise
+    SimulationError."""
+    if isinstance(told, dict):
+        return _own_profile(OWN, told, "")
+    if not isinstance(told, str):
+        raise SimulationError("profile", "must be the name of a profile, or its JSON object.")
     known = profiles.profile_names()
-    if name not in known:
-        hint = f"{did_you_mean(name, known)} Choose from {', '.join(known)}."
-        raise SimulationError("profile", f"There is no profile {name!r}.{hint}")
-    return profiles.read_profile(name)
+    if told not in known:
+        hint = f"{did_you_mean(told, known)} Choose from {', '.join(known)}."
+        raise SimulationError("profile", f"There is no profile {told!r}.{hint}")
+    return profiles.read_profile(told)
+
+
+def choose_profile(told: str) -> SimulationProfile:
+    """Return the profile of a name, or that of a file, which is named as its file is without the
+    suffix. Requests must not come here, whose files are elsewhere. Raise SimulationError."""
+    if not names_file(told):
+        return find_profile(told)
+    file = Path(told)
+    try:
+        row = read_json_file(file, SIZE, "a profile")
+    except JSONFileError as error:
+        raise SimulationError("profile", f"{error}.") from error
+    return _own_profile(file.stem, row, f"{told}: ")
+
+
+def _own_profile(name: str, row: object, where: str) -> SimulationProfile:
+    if len(name) > _NAME or not name.isprintable():
+        problem = f"{where}the name must have at most {_NAME} printable characters and the suffix."
+        raise SimulationError("profile", problem)
+    try:
+        return profiles.profile_of_row(name, row)
+    except RowError as error:
+        raise SimulationError("profile", f"{where}{error}") from error
 
 
 def with_person(
@@ -60,11 +108,16 @@ def with_person(
     as in the profile, but for the fitness, which is 0. Raise SimulationError."""
     if sex is None and age is None and fitness is None:
         return profile
-    if sex not in {None, "F", "M"}:
-        raise SimulationError("sex", f"is F or M, not {sex!r}.")
     usual = profile.person
-    person = make_person(sex or usual.sex, usual.age if age is None else age, fitness or 0.0)
-    return replace(profile, person=person)
+    who = usual.sex if sex is None else sex
+    years, fit = usual.age if age is None else age, fitness or 0.0
+    if who not in {"F", "M"}:
+        raise SimulationError("sex", f"is F or M, not {who!r}.")
+    if not YOUNGEST <= years <= OLDEST:
+        raise SimulationError("age", f"is from {YOUNGEST} to {OLDEST} years, not {years}.")
+    if not LEAST_FIT <= fit <= FITTEST:
+        raise SimulationError("fitness", f"is from {LEAST_FIT} to {FITTEST}, not {fit}.")
+    return replace(profile, person=make_person(who, years, fit))
 
 
 def read_duration(duration: object, longest: int = LONGEST) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import msgspec
 import numpy as np
 from django.db import connection, transaction
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from apps.records.models import Record
 from apps.signals.storage import channel_growth, record_state
 from apps.simulation import profiles, recording
 from apps.simulation.models import Truth
+from apps.simulation.profiles import SimulationProfile
 from apps.simulation.simulator import Simulation
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -131,11 +133,17 @@ def resume_simulation(record: Record) -> tuple[Simulation, int]:
     truth = Truth.objects.filter(record=record, document__isnull=True).first()
     if truth is None or record.start is None:
         raise LookupError(f"{record} is not a simulated record that is still growing")
-    simulation = Simulation(
-        profiles.read_profile(truth.profile), truth.seed, record.start, truth.seconds
-    )
+    simulation = Simulation(_profile_of(truth), truth.seed, record.start, truth.seconds)
     arrived = ((record.end or record.start) - record.start) // SECOND
     return simulation, min(max(1, arrived), truth.seconds)
+
+
+def _profile_of(truth: Truth) -> SimulationProfile:
+    """Return the profile by which a record grows. Raise ProfileError if it has only a name, and
+    there is none of that."""
+    if truth.grows_by is None:
+        return profiles.read_profile(truth.profile)
+    return msgspec.convert(truth.grows_by, SimulationProfile)
 
 
 @contextmanager

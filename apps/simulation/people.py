@@ -12,6 +12,9 @@ from apps.simulation.profiles import Person
 YOUNGEST, OLDEST = 0, 100
 """Years for which there are figures."""
 
+LEAST_FIT, FITTEST = -2.5, 2.5
+"""Standard deviations of fitness for which there are people."""
+
 _AGES = 0, 1, 2, 5, 10, 15, 20, 30, 40, 50, 60, 70, 80, 100
 _RESTING_RATE = 130, 124, 112, 95, 82, 76, 70, 69, 69, 69, 68, 67, 67, 67
 """Beats a minute at rest: Fleming 2011 for children, lower lying still; then hardly any change
@@ -55,7 +58,7 @@ def make_person(
         raise ValueError(f"an age is from {YOUNGEST} to {OLDEST} years, not {age}.")
     tall = height or _at_age(_HEIGHT[sex], age)
     oxygen = _at_age(_OXYGEN[sex], age) * (1 + _SPREAD_OF_OXYGEN * fitness)
-    trained = min(max(fitness, -2.5), 2.5)
+    trained = min(max(fitness, LEAST_FIT), FITTEST)
     return Person(
         sex=sex,
         age=age,
@@ -74,7 +77,7 @@ def fitness_of(person: Person) -> float:
     of their age and sex."""
     usual = _at_age(_OXYGEN[person.sex], min(max(person.age, YOUNGEST), OLDEST))
     off = (person.vo2max / usual - 1) / _SPREAD_OF_OXYGEN
-    return min(max(off, -2.5), 2.5)
+    return min(max(off, LEAST_FIT), FITTEST)
 
 
 def _at_age(values: tuple[float, ...], age: int) -> float:

@@ -19,6 +19,8 @@ RowType = type[msgspec.Struct]
 
 _PLACE = re.compile(r" - at `\$\.?(.*)`$", re.DOTALL)
 _UNKNOWN = re.compile(r"Object contains unknown field `(.*)`", re.DOTALL)
+_STORABLE = r"^[^\x00]*$"
+_SAID = 200  # characters of what is said
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -28,10 +30,12 @@ class RowError(Exception):
 
 @dataclass(frozen=True)
 class RowRules:
-    """What values can be, by the names of fields: one of some words, or between two numbers."""
+    """What values can be, by the names of fields: one of some words, between two numbers, or texts
+    of so many characters at most, which a database can store."""
 
     choices: Mapping[str, tuple[str, ...]]
     limits: Mapping[str, tuple[float, float]]
+    texts: Mapping[str, int]
 
     def row_type(self, kind: type[Any], without: Sequence[str] = (), **others: Any) -> RowType:
         """Return the type of the rows for a dataclass, in which no other fields are allowed.
@@ -54,6 +58,8 @@ class RowRules:
         """Return the type with what the values of a field are limited to."""
         if name in self.choices:
             return Literal[self.choices[name]]
+        if name in self.texts:
+            return Annotated[plain, Meta(max_length=self.texts[name], pattern=_STORABLE)]
         if name not in self.limits:
             return plain
         low, high = self.limits[name]
@@ -72,10 +78,11 @@ class RowRules:
         return {name: getattr(checked, name) for name in given}
 
     def _explain(self, text: str, kind: RowType) -> str:
-        """Return the message of msgspec, the place first, and at last what can be there."""
+        """Return the message of msgspec in one line, the place first, and at last what can be
+        there."""
         place = _PLACE.search(text)
         where = f"{place[1]}: " if place else ""
-        said = f"{where}{_PLACE.sub('', text)}."
+        said = f"{where}{_in_one_line(_PLACE.sub('', text))}."
         field = re.sub(r".*\.", "", place[1]) if place else ""
         unknown = _UNKNOWN.search(text)
         if unknown and not place:
@@ -83,9 +90,17 @@ class RowRules:
             return f"{said}{did_you_mean(unknown[1], known)} It can have {', '.join(known)}."
         if field in self.choices:
             return f"{said} It is one of {', '.join(self.choices[field])}."
+        if field in self.texts:
+            return f"{said} It has at most {self.texts[field]} characters, none of code 0."
         if field in self.limits:
             return f"{said} It is from {' to '.join(map(str, self.limits[field]))}."
         return said
+
+
+def _in_one_line(text: str) -> str:
+    """Return the beginning of a text that quotes what was sent, with control characters escaped."""
+    seen = text if len(text) <= _SAID else f"{text[:_SAID]}..."
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in seen)
 
 
 def _written(default: object) -> object:

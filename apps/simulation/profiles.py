@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,10 +75,24 @@ _LIMITS: dict[str, tuple[float, float]] = {
 }
 """The smallest and the largest value of each number of a profile."""
 
-_RULES = RowRules(_CHOICES, _LIMITS)
-
 MOST_BOUTS = 200
-"""The most bouts in a plan, and in what is repeated in it."""
+"""The most bouts in a plan, and in what is repeated in it, as they are written."""
+
+MOST_IN_ALL = 10_000
+"""The most bouts of a plan with all repetitions. Timelines number them with 16 bits."""
+
+MOST_ARTEFACTS = 30
+"""The most rates of artefacts."""
+
+_SHORT, _LONG = 200, 2000
+_TEXTS = {"title": _SHORT, "info": _LONG}
+"""The most characters of texts."""
+
+_RULES = RowRules(_CHOICES, _LIMITS, _TEXTS)
+
+
+SCHEMA = "$schema"
+"""The member of a file that tells editors where its JSON Schema is."""
 
 
 class ProfileError(Exception):
@@ -153,9 +168,10 @@ class SimulationProfile:
 
     `fit` says how the plan fills the requested time: stretched or squeezed ("scale"), repeated
     ("repeat"), or by time of day from midnight on ("clock"; a plan of seven days begins
-    on a Monday). `begins` is the hour (UTC) at which it
-    is usually recorded. `ectopics` are premature beats per hour, `apneas` pauses of breath per hour
-    of sleep, and `apnea_kind` their kind or "all". `gravity` is in g, `mains` in Hz.
+    on a Monday). A plan has at most 10,000 bouts with all repetitions. `begins` is the hour (UTC)
+    at which it is usually recorded. `ectopics` are premature beats per hour, `apneas` pauses of
+    breath per hour of sleep, and `apnea_kind` their kind or "all". `gravity` is in g, `mains` in
+    Hz.
     """
 
     name: str
@@ -207,27 +223,48 @@ def read_profile(name: str) -> SimulationProfile:
 
 def parse_profile(name: str, row: object) -> SimulationProfile:
     """Return the profile in parsed JSON. Raise ProfileError, which says what is wrong and where."""
+    try:
+        return profile_of_row(name, row)
+    except RowError as error:
+        raise ProfileError(f"{name}: {error}") from error
+
+
+def profile_of_row(name: str, row: object) -> SimulationProfile:
+    """Return the profile in parsed JSON, whose `$schema` is left out.
+
+    Raise RowError, which does not tell whose row it is.
+    """
     types = row_types()
-    whole = _check_row(types.profile, row, name)
+    whole = _RULES.check_row(types.profile, _without_schema(row))
     person = Person(**msgspec.structs.asdict(whole["person"]))
     if person.hr_rest >= person.hr_max:
-        raise ProfileError(f"{name}: person: hr_rest must be below hr_max.")
+        raise RowError("person: hr_rest must be below hr_max.")
     if person.vt1 >= person.vt2:
-        raise ProfileError(f"{name}: person: vt1 must be below vt2.")
-    plan = tuple(_parse_bouts(types, whole["plan"], f"{name}: plan"))
+        raise RowError("person: vt1 must be below vt2.")
+    plan = tuple(islice(_parse_bouts(types, whole["plan"]), MOST_IN_ALL + 1))
+    if len(plan) > MOST_IN_ALL:
+        raise RowError(f"plan: it has more than {MOST_IN_ALL:,} bouts with all repetitions.")
     rates = [ArtefactRate(**msgspec.structs.asdict(each)) for each in whole.get("artefacts", [])]
     for number, rate in enumerate(rates):
         if rate.kind not in TARGETS[rate.target]:
-            text = f"{name}: artefacts[{number}]: {rate.target} cannot be {rate.kind}."
-            raise ProfileError(text)
+            raise RowError(f"artefacts[{number}]: {rate.target} cannot be {rate.kind}.")
     parts = {"name": name, "person": person, "plan": plan, "artefacts": tuple(rates)}
     return SimulationProfile(**(whole | parts))
 
 
-def _parse_bouts(types: RowTypes, rows: list[object], where: str) -> Iterator[Bout]:
+def _without_schema(row: object) -> object:
+    """Return a row without the member that tells editors its JSON Schema. Raise RowError."""
+    if not isinstance(row, dict) or SCHEMA not in row:
+        return row
+    if not isinstance(row[SCHEMA], str):
+        raise RowError(f"{SCHEMA}: Expected `str`.")
+    return {name: value for name, value in row.items() if name != SCHEMA}
+
+
+def _parse_bouts(types: RowTypes, rows: list[object]) -> Iterator[Bout]:
     """Yield the bouts of a plan. Some may be a list of their own that is repeated."""
     for number, row in enumerate(rows):
-        here = f"{where}[{number}]"
+        here = f"plan[{number}]"
         if isinstance(row, dict) and "repeat" in row:
             repeated = _check_row(types.repeated, row, here)
             once = enumerate(repeated["bouts"])
@@ -245,7 +282,7 @@ def _check_row(kind: type[msgspec.Struct], row: object, where: str) -> dict[str,
     try:
         return _RULES.check_row(kind, row)
     except RowError as error:
-        raise ProfileError(f"{where}: {error}") from error
+        raise RowError(f"{where}: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -272,7 +309,10 @@ def row_types() -> RowTypes:
     parts = {
         "person": _RULES.row_type(Person),
         "plan": bouts,
-        "artefacts": list[_RULES.row_type(ArtefactRate)],  # type: ignore[misc]
+        "artefacts": Annotated[
+            list[_RULES.row_type(ArtefactRate)],  # type: ignore[misc]
+            msgspec.Meta(max_length=MOST_ARTEFACTS),
+        ],
     }
     return RowTypes(
         _RULES.row_type(SimulationProfile, without=("name",), **parts),
@@ -284,10 +324,12 @@ def row_types() -> RowTypes:
 def profile_schema() -> dict[str, Any]:
     """Return the JSON Schema of a file of a profile."""
     types = row_types()
-    return json_schema(
+    schema = json_schema(
         types.profile,
         {
             "SimulationProfile.plan": (types.bout, types.repeated),
             "RepeatedBouts.bouts": (types.bout,),
         },
     )
+    schema["properties"][SCHEMA] = {"type": "string"}
+    return schema

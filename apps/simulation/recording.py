@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,8 @@ def _replace_truth(record: Record, simulation: Simulation) -> None:
     if known is not None and "track" in (known.document or {}):
         Track.objects.filter(record=record, range=None).delete()
     origin = {name: document[name] for name in ("profile", "seed", "seconds")}
-    Truth.objects.update_or_create(record=record, defaults={**origin, "document": document})
+    whole = {**origin, "document": document, "grows_by": None}
+    Truth.objects.update_or_create(record=record, defaults=whole)
     if "track" in document:
         store_track(record, document["track"])
 
@@ -80,7 +82,11 @@ def begin_record(user: User, simulation: Simulation, status: str) -> Record:
             user=user, start=start, end=start, status=status, **device_facts(user, simulation)
         )
         Truth.objects.create(
-            record=made, profile=profile.name, seed=simulation.seed, seconds=simulation.seconds
+            record=made,
+            profile=profile.name,
+            seed=simulation.seed,
+            seconds=simulation.seconds,
+            grows_by=asdict(profile) if status == "realtime" else None,
         )
         record_state.settle(made)
     return made
@@ -162,7 +168,7 @@ def complete_record(made: Record, simulation: Simulation, seconds: int) -> None:
     """Add the truth of the first `seconds` and the track, and mark the record as complete."""
     document = simulation.describe_truth(seconds)
     with transaction.atomic():
-        Truth.objects.filter(record=made).update(document=document)
+        Truth.objects.filter(record=made).update(document=document, grows_by=None)
         if "track" in document:
             store_track(made, document["track"])
         record_state.advance(made, "complete")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
 
+from hexostore.profile_paths import names_file
 from hexostore.testing.clock import Moment, SandboxClock, text_of
 from hexostore.testing.control import Control
 from hexostore.testing.journal import SandboxRequests
@@ -126,8 +128,11 @@ class Sandbox:
 
     def simulate(
         self,
-        profile: str | None = None,
+        profile: str | Path | Mapping[str, Any] | None = None,
         *,
+        sex: str | None = None,
+        age: int | None = None,
+        fitness: float | None = None,
         duration: str | float | None = None,
         seed: int | None = None,
         user: str = "athlete",
@@ -136,12 +141,15 @@ class Sandbox:
         """Make a record with simulated signals. Return its `id`, `resource_uri`, `start`, `end` and
         more. Raise ControlError.
 
-        `user` is somebody in the demo world, or an e-mail address. `duration` is seconds, or a text
-        such as "10m"; without it, the record is as long as the profile. Without `start`, it ends
-        now.
+        `profile` is a name, the content of a file of one, or the path of a file, which is read
+        here; then OSError and ValueError are possible, too. `sex`, `age` and `fitness` are of
+        another person. `user` is somebody in the demo world, or an e-mail address. `duration` is
+        seconds, or a text such as "10m"; without it, the record is as long as the profile. Without
+        `start`, it ends now.
         """
-        body = {"user": self._address_of(user), "profile": profile, "duration": duration}
-        body |= {"seed": seed, "start": text_of(start)}
+        body = {"user": self._address_of(user), "profile": _read_profile(profile)}
+        body |= {"sex": sex, "age": age, "fitness": fitness}
+        body |= {"duration": duration, "seed": seed, "start": text_of(start)}
         return dict(self._ask("POST", "simulate", body))
 
     def reset(self) -> None:
@@ -204,3 +212,10 @@ class Sandbox:
 
     def _ask(self, method: str, what: str, body: object = None) -> Any:
         return self.control.ask(method, f"sandboxes/{self.name}/{what}", body or {})
+
+
+def _read_profile(told: str | Path | Mapping[str, Any] | None) -> object:
+    """Return a profile as the control plane takes it: its name or its content."""
+    if isinstance(told, Path) or (isinstance(told, str) and names_file(told)):
+        return json.loads(Path(told).read_text("utf-8-sig"))
+    return told

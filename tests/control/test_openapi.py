@@ -27,6 +27,13 @@ def test_what_it_says_of_a_body_is_what_is_taken(served: Live) -> None:
     assert refused.json()["error"] == "Unknown member 'nothing'; known: name, ttl, seed"
 
 
+def test_a_profile_is_a_name_or_an_object() -> None:
+    path = control_document(urlpatterns)["paths"]["/_sandbox/sandboxes/{name}/simulate"]
+    members = path["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert members["profile"] == {"anyOf": [{"type": "string"}, {"type": "object"}]}
+    assert members["age"] == {"type": "integer"}
+
+
 def test_what_is_tried_in_a_sandbox_goes_to_that_sandbox(served: Live) -> None:
     base = f"{served.base}/~main"
     document = requests.get(f"{base}/api/openapi.json", timeout=60).json()

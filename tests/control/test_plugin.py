@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -17,6 +18,7 @@ import pytest
 from hexostore.postgres import Embedded
 from hexostore.testing.process import ServerProcess
 from tests.live import ROOT
+from tests.simulation.conftest import PERSON
 
 TESTS = """
     import json
@@ -62,7 +64,9 @@ TESTS = """
         assert hexostore.clock.show()["state"] == "system"
 
     def test_simulated_records(hexostore):
+        import json
         from datetime import UTC, datetime
+        from pathlib import Path
         from hexostore.testing import ControlError
         begin = datetime(2026, 11, 20, 8, tzinfo=UTC)
         made = hexostore.simulate("walk", duration="1m", seed=5, start=begin)
@@ -70,6 +74,14 @@ TESTS = """
         assert made["resource_uri"] == f"/api/record/{made['id']}/"
         assert made["end"] - made["start"] == 60 * 256
         assert hexostore.simulate(duration=30, user="friend")["user"] == "friend@example.com"
+        own = Path("my-sport.json")
+        for profile in (own, "./my-sport.json", json.loads(own.read_text("utf-8-sig"))):
+            who = {"sex": "M", "age": 12, "fitness": 1}
+            assert hexostore.simulate(profile, **who, duration=30)["profile"] == "custom"
+        with pytest.raises(ControlError, match="age: is from 0 to 100 years, not -1"):
+            hexostore.simulate(age=-1)
+        with pytest.raises(FileNotFoundError):
+            hexostore.simulate("nowhere/my-sport.json")
         with pytest.raises(ControlError, match="no 'nobody'"):
             hexostore.simulate(user="nobody")
 
@@ -122,6 +134,9 @@ def run_tests(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 def folder(tmp_path: Path) -> Path:
     """A project with a few tests."""
     (tmp_path / "test_client.py").write_text(dedent(TESTS))
+    plan = [{"title": "Rowing", "minutes": 5, "effort": 0.7}]
+    own = {"title": "Mine", "info": "", "person": PERSON, "plan": plan}
+    (tmp_path / "my-sport.json").write_text(json.dumps(own), "utf-8-sig")
     return tmp_path
 
 

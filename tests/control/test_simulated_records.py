@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 import requests
 
+from apps.simulation.people import make_person
+from apps.simulation.profiles import Person
 from tests.control.test_served_sandboxes import LOGIN, ask, create
 from tests.live import Live
+from tests.simulation.conftest import PERSON
 
 ATHLETE = "athlete@example.com"
 
@@ -61,6 +64,24 @@ def test_without_a_start_it_ends_now_by_the_clock_of_the_sandbox(served: Live, n
     assert made["profile"] == "rest_test"
 
 
+BOUT = {"title": "Rowing", "minutes": 5, "effort": 0.7, "posture": "sitting"}
+NAMED = {"$schema": "profile.schema.json", "title": "Mine", "info": ""}
+OWN: dict[str, object] = {**NAMED, "person": PERSON, "plan": [BOUT]}
+
+
+def test_a_profile_of_ones_own_and_another_person(served: Live, name: str) -> None:
+    asked = {"profile": OWN, "sex": "M", "age": 12, "fitness": 1.5, "duration": 60}
+    answer = simulate(served, name, **asked)
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert made["profile"] == "custom"
+    url = f"{served.base}/~{name}{made['truth']}"
+    truth = requests.get(url, auth=LOGIN, timeout=60).json()
+    assert (truth["profile"], truth["title"]) == ("custom", "Mine")
+    assert Person(**truth["person"]) == make_person("M", 12, 1.5)
+    assert {each["posture"] for each in truth["postures"]} == {"sitting"}
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [
@@ -84,6 +105,22 @@ def test_without_a_start_it_ends_now_by_the_clock_of_the_sandbox(served: Live, n
         ({"seed": "1"}, "seed must be a whole number"),
         ({"start": "soon"}, "start must be an ISO time"),
         ({"start": "3001-01-01"}, "start: a record must start between 1970 and 2999, not 3001"),
+        ({"profile": 1}, "profile must be a string or an object."),
+        ({"profile": "./mine.json"}, "profile: There is no profile './mine.json'."),
+        ({"profile": {}}, "profile: Object missing required field `title`."),
+        (
+            {"profile": {**OWN, "plan": [BOUT, BOUT, {**BOUT, "effort": 2}]}},
+            "profile: plan[2]: effort: Expected `float` <= 1.0. It is from 0 to 1.",
+        ),
+        ({"profile": {**OWN, "title": "a\0"}}, "profile: title: Expected `str` matching"),
+        ({"profile": OWN, "duration": "13h"}, "duration: a record can last at most 12 hours"),
+        ({"sex": "f"}, "sex: is F or M, not 'f'."),
+        ({"sex": ""}, "sex: is F or M, not ''."),
+        ({"age": 101}, "age: is from 0 to 100 years, not 101."),
+        ({"age": 12.5}, "age must be a whole number."),
+        ({"fitness": -3}, "fitness: is from -2.5 to 2.5, not -3."),
+        ({"fitness": float("nan")}, "fitness: is from -2.5 to 2.5, not nan."),
+        ({"profile": {**OWN, "person": {**PERSON, "age": 105}}, "sex": "M"}, "age: is from 0 to 1"),
         ({"live": True}, "Unknown member 'live'"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,19 @@ from apps.sandbox import seeds, simulations
 from apps.sandbox.seed_rows import State
 from apps.simulation import profiles, recording
 from apps.simulation.models import Truth
+from apps.simulation.people import make_person
 from apps.simulation.simulator import Simulation
 from apps.tracks.models import Track
 from hexostore import hexotime
 from tests.catalogue import load_catalogue
 from tests.people import Caller, owner
 from tests.sandbox.seeding import START, load, refusal, rows, saved, seed_of
+from tests.simulation.conftest import PERSON
 
 __all__ = ["owner"]
 
+PLAN = [{"title": "Rowing", "minutes": 5, "effort": 0.7, "posture": "sitting"}]
+OWN = {"title": "Mine", "info": "", "person": PERSON, "plan": PLAN}
 WALK = {"profile": "walk", "seed": 3, "duration": "1m"}
 
 
@@ -62,6 +67,18 @@ class TestSimulated:
         assert Truth.objects.get().seed == 4
         assert Track.objects.count() == 1
 
+    def test_a_profile_of_ones_own(self, owner: Caller) -> None:
+        told = {"profile": OWN, "sex": "M", "age": 12, "fitness": 1, "duration": "1m"}
+        assert load(seed_of({"simulate": told})) is State.NEW
+        own = replace(profiles.parse_profile("custom", OWN), person=make_person("M", 12, 1))
+        made = recording.store_record(owner.user, Simulation(own, 1, START, 60))
+        seeded = Truth.objects.exclude(record=made).get()
+        assert seeded.document == Truth.objects.get(record=made).document
+        assert seeded.profile == "custom"
+        assert load(seed_of({"simulate": told})) is State.SAME
+        other = told | {"profile": OWN | {"rhythm": "atrial_fibrillation"}}
+        assert "differs in the store" in refusal(seed_of({"simulate": other}))
+
     def test_it_lasts_as_long_as_its_record(self) -> None:
         load(seed_of({"simulate": {"profile": "run"}}, end=START + 90 * 256 + 10))
         assert Truth.objects.get().seconds == 90
@@ -86,7 +103,15 @@ class TestSimulated:
             ("walk", "'simulate' must be a JSON object"),
             ({"profil": "walk"}, "'simulate' has no member 'profil', only profile, duration, seed"),
             ({"profile": "wlk"}, "There is no profile 'wlk'. Did you mean 'walk'?"),
-            ({"profile": 1}, "profile: must be a text"),
+            ({"profile": 1}, "profile: must be the name of a profile, or its JSON object."),
+            ({"profile": "./mine.json"}, "profile: There is no profile './mine.json'."),
+            ({"profile": OWN | {"plan": []}}, "profile: plan: Expected `array` of length >= 1."),
+            ({"sex": 1}, "sex: must be a text"),
+            ({"sex": "X"}, "sex: is F or M, not 'X'."),
+            ({"age": "12"}, "age: must be a whole number."),
+            ({"age": -1}, "age: is from 0 to 100 years, not -1."),
+            ({"fitness": True}, "fitness: must be a number."),
+            ({"fitness": 3}, "fitness: is from -2.5 to 2.5, not 3."),
             ({"seed": "3"}, "seed: must be a whole number"),
             ({"seed": True}, "seed: must be a whole number"),
             ({"seed": -1}, "seed: must be a whole number from 0 on"),

@@ -23,6 +23,8 @@ from apps.sandbox.management.commands import simulate
 from apps.simulation import profiles, recording
 from apps.simulation.live import Live as Growing
 from apps.simulation.models import Truth
+from apps.simulation.people import make_person
+from apps.simulation.profiles import Person
 from apps.simulation.simulator import Simulation
 from hexostore import clock, hexotime
 from tests.live import Live
@@ -154,7 +156,7 @@ FAILURES = "There is no user", "There is no record", r"Did you mean 'ann"
         ([], "--user"),
         (["--user", "nobody@example.com"], "There is no user nobody@"),
         (["--user", ANN, "--profile", "moonwalk"], r"no profile 'moonwalk'.* Choose from "),
-        (["--user", ANN, "--profile", "../catalog/unit"], "There is no profile"),
+        (["--user", ANN, "--profile", "../catalog/unit"], "--profile: ../catalog/unit: No such"),
         (
             ["--user", ANN, "--start", "yesterday"],
             "--start: 'yesterday' is not an ISO time such as 2",
@@ -274,6 +276,29 @@ def test_live_beside_a_served_store(live: Live) -> None:
     finally:
         process.kill()
         assert requests.delete(uri, auth=LOGIN, timeout=10).status_code == 204
+
+
+def test_a_killed_one_is_finished_with_the_same_person(live: Live) -> None:
+    who = ("--age", "12", "--sex", "M", "--fitness", "2")
+    process = live.popen("simulate", "--user", LOGIN[0], "--live", *who, "--json")
+    assert process.stdout is not None
+    begun = json.loads(process.stdout.readline())
+    process.kill()
+    process.wait(60)
+    try:
+        done = until(lambda: _finished(live, begun["id"]))
+        truth = requests.get(live.base + done["truth"], auth=LOGIN, timeout=10).json()
+        assert Person(**truth["person"]) == make_person("M", 12, 2)
+    finally:
+        uri = live.base + begun["resource_uri"]
+        assert requests.delete(uri, auth=LOGIN, timeout=10).status_code == 204
+
+
+def _finished(live: Live, number: int) -> Any:
+    """What finishing says, or nothing while the database still has the killed one's lock."""
+    done = live.run("simulate", "--finish", str(number), "--json")
+    assert done.returncode == 0 or "another process" in done.stderr
+    return json.loads(done.stdout) if done.returncode == 0 else None
 
 
 def _seen_to_grow(live: Live, process: subprocess.Popen[str], begun: Any) -> None:

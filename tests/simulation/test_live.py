@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,13 @@ from apps.signals.models import Channel
 from apps.simulation import live, profiles, recording
 from apps.simulation.live import BLOCK, LATENESS, Live
 from apps.simulation.models import Truth
+from apps.simulation.people import make_person
+from apps.simulation.profiles import ProfileError, SimulationProfile
 from apps.simulation.simulator import Simulation
 from tests.catalogue import load_catalogue
 from tests.databases import another_connection
 from tests.people import Caller, owner
+from tests.simulation.conftest import PERSON
 
 __all__ = ["owner"]
 
@@ -208,6 +212,60 @@ def test_one_that_was_cut_off_can_be_finished(growing: Live) -> None:
     assert Truth.objects.get().document == simulated().describe_truth(seconds)
     with pytest.raises(LookupError, match="still growing"):
         live.resume_simulation(record)
+
+
+OWN = {
+    "title": "Rowing",
+    "info": "",
+    "device": "astroskin",
+    "person": {**PERSON, "weight": 61.7, "vt1": 0.6137},
+    "plan": [
+        {"title": "Pull", "minutes": 0.4, "effort": 0.8, "posture": "sitting", "cadence": 0},
+        {"title": "Ramp", "minutes": 0.3, "effort": 0.1, "effort_end": 0.9, "activitytype": 9},
+    ],
+    "artefacts": [{"kind": "disconnected", "target": "ecg_I", "per_hour": 90, "seconds": 3}],
+}
+
+UNUSUAL = {
+    "a child": replace(profiles.read_profile("walk"), person=make_person("F", 12, 1.5)),
+    "a heart": replace(
+        profiles.read_profile("night"), person=replace(make_person("M", 70), heart=9)
+    ),
+    "own": profiles.parse_profile("my-rowing", OWN),
+    "named as another": profiles.parse_profile("walk", OWN),
+}
+"""Profiles that no name tells."""
+
+
+@pytest.mark.parametrize("profile", UNUSUAL.values(), ids=UNUSUAL)
+def test_whoever_finishes_it_goes_on_with_the_same_profile(
+    owner: Caller, profile: SimulationProfile
+) -> None:
+    made = [Simulation(profile, 7, START, PLANNED) for _ in range(2)]
+    whole = recording.begin_record(owner.user, made[0], "realtime")
+    cut_off = recording.begin_record(owner.user, made[1], "realtime")
+    Live(cut_off, made[1]).store_arrived(START + 40 * SECOND)
+    simulation, seconds = live.resume_simulation(Record.objects.get(pk=cut_off.pk))
+    assert simulation.profile == profile
+    live.finish_record(cut_off, simulation, seconds)
+    live.finish_record(whole, made[0], seconds)
+    versions = [
+        dict(each.channels.values_list("datatype_id", "version")) for each in (cut_off, whole)
+    ]
+    assert versions[0] == versions[1] != {}
+    truths = [Truth.objects.get(record=each) for each in (cut_off, whole)]
+    assert truths[0].document == truths[1].document is not None
+    assert [each.grows_by for each in truths] == [None, None]
+
+
+def test_one_that_an_older_version_began_goes_by_its_name(growing: Live) -> None:
+    growing.store_arrived(START + 40 * SECOND)
+    Truth.objects.update(grows_by=None)
+    simulation, _ = live.resume_simulation(Record.objects.get())
+    assert simulation.profile == profiles.read_profile("walk")
+    Truth.objects.update(profile="gone")
+    with pytest.raises(ProfileError, match="There is no profile 'gone'"):
+        live.resume_simulation(Record.objects.get())
 
 
 @pytest.mark.parametrize("status", ["syncing", "processing"])

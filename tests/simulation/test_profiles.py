@@ -10,7 +10,9 @@ from jsonschema import Draft202012Validator
 
 from apps.simulation import profiles
 from apps.simulation.profiles import ProfileError, SimulationProfile
+from apps.simulation.timeline import make_timeline
 from tests.simulation.conftest import PERSON
+from tests.simulation.subjects import START
 
 
 class TestThoseThatCome:
@@ -85,12 +87,17 @@ WRONG: list[tuple[Any, str]] = [
     ({}, "test: Object missing required field `title`."),
     ({**ROW, "colour": 1}, "test: Object contains unknown field `colour`. It can have title, "),
     ({**ROW, "rythm": "sinus"}, "unknown field `rythm`. Did you mean 'rhythm'?"),
+    ({**ROW, "a\nb": 1}, "test: Object contains unknown field `a\\nb`. It can have title, "),
+    ({**ROW, "a" * 10**6: 1}, "unknown field `aaaaaaaaaa"),
     ({**ROW, "name": "other"}, "test: Object contains unknown field `name`"),
     ({**ROW, "title": 5}, "test: title: Expected `str`, got `int`."),
     (
         {**ROW, "device": "watch"},
         "test: device: Invalid enum value 'watch'. It is one of hexoskin, astro",
     ),
+    ({**ROW, "title": "a\0"}, "It has at most 200 characters, none of code 0."),
+    ({**ROW, "info": "a" * 2001}, "test: info: Expected `str` of length <= 2000. It has at most"),
+    ({**ROW, "$schema": 5}, "test: $schema: Expected `str`."),
     ({**ROW, "gps": 1}, "test: gps: Expected `bool`, got `int`."),
     ({**ROW, "mains": True}, "test: mains: Expected `int`, got `bool`."),
     ({**ROW, "mains": 16}, "test: mains: Expected `int` >= 50. It is from 50 to 60."),
@@ -134,6 +141,11 @@ WRONG: list[tuple[Any, str]] = [
         {**ROW, "artefacts": [RATE, {**RATE, "target": "ppg", "kind": "mains"}]},
         "test: artefacts[1]: ppg cannot be mains.",
     ),
+    (
+        {**ROW, "plan": [{"repeat": 100, "bouts": [BOUT] * 101}]},
+        "test: plan: it has more than 10,000 bouts with all repetitions.",
+    ),
+    ({**ROW, "artefacts": [RATE] * 31}, "test: artefacts: Expected `array` of length <= 30."),
     ({**ROW, "artefacts": [{**RATE, "per_hour": -1}]}, "per_hour: Expected `float` >= 0.0."),
 ]
 
@@ -143,6 +155,21 @@ def test_what_is_wrong_is_said_with_its_place(row: Any, said: str) -> None:
     with pytest.raises(ProfileError) as found:
         profiles.parse_profile("test", row)
     assert said in str(found.value)
+    assert "\n" not in str(found.value)
+    assert len(str(found.value)) < 500
+
+
+def test_a_long_plan_has_a_number_for_each_bout() -> None:
+    """Timelines have 16 bits for it."""
+    row = {**ROW, "plan": [{"repeat": 100, "bouts": [{**BOUT, "minutes": 0.1}] * 100}]}
+    line = make_timeline(profiles.parse_profile("test", row), 1, START, 60_000)
+    assert line.bout.tolist() == [second // 6 for second in range(60_000)]
+
+
+def test_editors_may_be_told_of_the_schema() -> None:
+    row = {"$schema": "./profile.schema.json", **ROW}
+    assert profiles.parse_profile("test", row) == profiles.parse_profile("test", ROW)
+    assert is_of_schema(row)
 
 
 def is_of_schema(row: Any) -> bool:
@@ -157,7 +184,12 @@ def test_the_schema_takes_what_comes() -> None:
         assert is_of_schema(json.loads(file.read_text())), name
 
 
-RULES_OF_TWO_FIELDS = ("hr_rest must be below", "vt1 must be below", "ppg cannot be mains")
+RULES_OF_TWO_FIELDS = (
+    "hr_rest must be below",
+    "vt1 must be below",
+    "ppg cannot be mains",
+    "bouts with all repetitions",
+)
 NO_NUMBER = "ectopics"
 """What is no number, which no JSON has, is more than the least and less than the most."""
 
@@ -176,4 +208,7 @@ def test_the_schema_says_what_fields_mean() -> None:
         "minimum": 0,
         "maximum": 1,
     }
-    assert set(schema["properties"]) | {"name"} == set(SimulationProfile.__dataclass_fields__)
+    assert "at most 10,000 bouts with all repetitions" in schema["description"]
+    assert (set(schema["properties"]) | {"name"}) - {"$schema"} == set(
+        SimulationProfile.__dataclass_fields__
+    )

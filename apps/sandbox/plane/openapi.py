@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib.metadata import version
+from types import UnionType
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -95,10 +96,16 @@ def _operation(verb: str, method: Any, names: list[str], tag: str) -> dict[str, 
         "responses": {"2XX": {"description": "What was asked for."}, "4XX": _ERROR},
     }
     if members := getattr(method, "members", None):
-        properties = {name: _TYPES[of] for name, of in members.items()}
+        properties = {name: _schema_of(of) for name, of in members.items()}
         schema = {"type": "object", "properties": properties, "additionalProperties": False}
         operation["requestBody"] = {"content": {_JSON: {"schema": schema}}}
     return operation
+
+
+def _schema_of(kind: type | UnionType) -> Mapping[str, Any]:
+    if isinstance(kind, UnionType):
+        return {"anyOf": [_TYPES[each] for each in kind.__args__]}
+    return _TYPES[kind]
 
 
 @cache

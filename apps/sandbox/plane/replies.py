@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from types import UnionType
 from typing import Any
 
 import orjson
@@ -68,7 +69,7 @@ def control_view(**methods: Method) -> Callable[..., HttpResponseBase]:
     return view
 
 
-def takes(**known: type) -> Callable[[Method], Method]:
+def takes(**known: type | UnionType) -> Callable[[Method], Method]:
     """Return a decorator for functions that take the members of the JSON object in a body.
 
     `known` has the type of each allowed member. The decorated function takes only the request.
@@ -105,7 +106,7 @@ def error_reply(text: str, status: int) -> HttpResponse:
     return json_reply({"error": text}, status)
 
 
-def read_members(request: HttpRequest, known: Mapping[str, type]) -> dict[str, Any]:
+def read_members(request: HttpRequest, known: Mapping[str, type | UnionType]) -> dict[str, Any]:
     """Return the members of the JSON object in a body; an empty body has none.
 
     `known` has the type of each allowed member. Raise PlaneError for anything else.
@@ -135,14 +136,15 @@ def require_arguments(request: HttpRequest, *known: str) -> None:
             raise PlaneError(f"{name} must not be empty.")
 
 
-def _require_known(name: str, value: object, known: Mapping[str, type]) -> None:
+def _require_known(name: str, value: object, known: Mapping[str, type | UnionType]) -> None:
     if name not in known:
         raise PlaneError(f"Unknown member {name[:60]!r}; known: {', '.join(known)}")
     wanted = known[name]
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     fits = is_number if wanted is float else isinstance(value, wanted)
     if value is not None and (not fits or (isinstance(value, bool) and wanted is not bool)):
-        raise PlaneError(f"{name} must be {_TYPES[wanted]}.")
+        kinds = wanted.__args__ if isinstance(wanted, UnionType) else (wanted,)
+        raise PlaneError(f"{name} must be {' or '.join(_TYPES[kind] for kind in kinds)}.")
 
 
 _TYPES = {

@@ -20,12 +20,23 @@ if TYPE_CHECKING:
     from apps.simulation.simulator import Simulation
 
 
-@takes(user=str, profile=str, duration=object, seed=int, start=object)
+@takes(
+    user=str,
+    profile=str | dict,
+    sex=str,
+    age=int,
+    fitness=float,
+    duration=object,
+    seed=int,
+    start=object,
+)
 def simulate_record(_request: HttpRequest, sent: Members, name: str) -> object:
     """POST /_sandbox/sandboxes/NAME/simulate: a new record of a user, with simulated signals.
 
-    Without `start` it ends now, by the clock of the sandbox. `duration` is a text such as 10m, or
-    seconds; without it, the record is as long as its profile.
+    `profile` is the name of one, or its JSON object (`hexostore simulate --schema`). With `sex`,
+    `age` or `fitness`, somebody else does what it says. Without `start` it ends now, by the clock
+    of the sandbox. `duration` is a text such as 10m, or seconds; without it, the record is as long
+    as its profile.
     """
     from apps.simulation import recording  # which a server goes without until then
 
@@ -52,7 +63,7 @@ def _find_wearer(sent: Members) -> User:
 
 def _read_simulation(sent: Members) -> Simulation:
     """Return the simulation that a body describes. Raise SimulationError or PlaneError."""
-    profile = simulations.find_profile(sent.get("profile", simulations.USUAL))
+    profile = simulations.ask_profile(sent)
     seconds = simulations.length_of(profile, sent.get("duration"), LONGEST_SENT)
     start = read_moment("start", sent["start"]) if "start" in sent else None
     return simulations.make_simulation(profile, sent.get("seed", 1), start, seconds)

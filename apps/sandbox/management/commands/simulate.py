@@ -31,7 +31,7 @@ from apps.sandbox.populations import AskedPopulation
 from apps.sandbox.simulations import SimulationError, read_duration
 from apps.simulation import live, profiles, recording
 from apps.simulation.models import Truth
-from apps.simulation.people import OLDEST, YOUNGEST
+from apps.simulation.people import FITTEST, LEAST_FIT, OLDEST, YOUNGEST
 from apps.simulation.simulator import Simulation
 from hexostore import clock, hexotime, program
 from hexostore.cli import USAGE
@@ -60,7 +60,9 @@ class Command(StoreCommand):
         duration: Annotated[
             str | None, Option(help="90s, 10m, 24h, 1h30m; by default the length of the profile.")
         ] = None,
-        profile: Annotated[str, Option(help="The activity; see --list.")] = simulations.USUAL,
+        profile: Annotated[
+            str, Option(help="The activity; see --list. Or the path of a file of your own.")
+        ] = simulations.USUAL,
         seed: Annotated[
             int,
             Option(min=0, max=simulations.SEEDS - 1, help="The same seed gives the same record."),
@@ -72,7 +74,7 @@ class Command(StoreCommand):
         sex: Annotated[str | None, Option(help="F or M, of another person.")] = None,
         fitness: Annotated[
             float | None,
-            Option(min=-2.5, max=2.5, help="Of another person: -1 is unfit, 2 trained."),
+            Option(min=LEAST_FIT, max=FITTEST, help="Of another person: -1 is unfit, 2 trained."),
         ] = None,
         population: Annotated[
             int | None, Option(help="Add so many people with records to a study.")
@@ -196,7 +198,7 @@ def _asked_population(
     adherence = populations.USUAL_ADHERENCE if adherence is None else adherence
     try:
         seconds = populations.USUAL_SECONDS if duration is None else read_duration(duration)
-        profile = simulations.find_profile(name)
+        profile = simulations.choose_profile(name)
         asked = AskedPopulation(size, days, adherence, seconds, profile, seed)
         populations.check_population(asked)
     except SimulationError as error:
@@ -236,7 +238,7 @@ def _make_simulation(
         raise wrong("--live", "starts now; omit --start.")
     begin = moment("--start", start) if start else clock.now() if as_live else None
     try:
-        profile = simulations.with_person(simulations.find_profile(name), *who)
+        profile = simulations.with_person(simulations.choose_profile(name), *who)
         seconds = simulations.length_of(profile, duration)
         return simulations.make_simulation(profile, seed, begin, seconds)
     except SimulationError as error:
