@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from apps.simulation.scoring.subjects import LABELS, ScoredSubject
@@ -55,21 +54,19 @@ class MarkTable:
         return f"{self.name}, {self.places[row]}"
 
 
-def read_text(path: Path, subject: ScoredSubject) -> MarkTable:
+def read_text(content: bytes, name: str, subject: ScoredSubject) -> MarkTable:
     """Return the table in a file of text: JSON if it begins so, or else lines with columns.
 
     Raise ScoringError if there is none in it.
     """
     try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise ScoringError(f"{path}: {error.strerror}") from error
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        text = f"{path}: is neither text nor an annotation file of WFDB"
+        text = f"{name}: is neither text nor an annotation file of WFDB"
         raise ScoringError(text) from error
     if text.lstrip()[:1] in {"[", "{"}:
-        return read_json(text, str(path), subject)
-    return read_lines(text, str(path), subject)
+        return read_json(text, name, subject)
+    return read_lines(text, name, subject)
 
 
 def read_lines(text: str, name: str, subject: ScoredSubject) -> MarkTable:

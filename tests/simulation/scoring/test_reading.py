@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -265,6 +267,40 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         read_marks(tmp_path / "nothing", SUBJECTS["beats"], PLACE, None)
     with pytest.raises(ScoringError, match="nothing: No such file"):
         read_truth(tmp_path / "nothing")
+
+
+def test_pipes_are_read_once() -> None:
+    for content in (b"1.5\n2.25\n3\n", b"[1.5, 2.25, 3]"):
+        end, into = os.pipe()
+        os.write(into, content)
+        os.close(into)
+        try:
+            found = read_marks(Path(f"/dev/fd/{end}"), SUBJECTS["beats"], PLACE, None)
+        finally:
+            os.close(end)
+        assert found.starts.tolist() == BEATS
+
+
+def test_a_file_of_gigabytes_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "found"
+    with file.open("wb") as sparse:
+        sparse.truncate(2**31)
+    with pytest.raises(ScoringError, match="found: is larger than 512 MiB"):
+        read_marks(file, SUBJECTS["beats"], PLACE, None)
+    with pytest.raises(ScoringError, match="found: is larger than 512 MiB"):
+        read_truth(file)
+
+
+def test_a_header_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wfdb.wrann("beats", "qrs", np.array([150]), symbol=["N"], write_dir=str(tmp_path))
+    (tmp_path / "beats.hea").write_text("beats 0 100")
+
+    def refuse(*_: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(ScoringError, match=r"beats\.hea: Permission denied"):
+        read_marks(tmp_path / "beats.qrs", SUBJECTS["beats"], PLACE, None)
 
 
 @pytest.mark.parametrize(
