@@ -24,6 +24,9 @@ _COLUMNS = {
 
 _MEANING = {word: column for column, words in _COLUMNS.items() for word in words.split()}
 
+_NUMBERS = {"index"}
+"""Names of columns that only are times if no other column is: data frames number their rows so."""
+
 _UNITS = {"tick": "ticks", "ticks": "ticks", "ms": "ms", "milliseconds": "ms"}
 """Names of columns that say the unit of their times."""
 
@@ -78,25 +81,43 @@ def read_lines(text: str, name: str, subject: ScoredSubject) -> MarkTable:
     ]
     if not kept:
         return MarkTable(name, {"time": []}, [])
-    rows = list(_split([line for _, line in kept]))
-    places = [place for place, _ in kept]
+    split = list(_split(kept, name))
+    places, rows = [place for place, _ in split], [cells for _, cells in split]
     if _are_titles(rows[0], subject):
         return _by_titles(rows[0], rows[1:], places[1:], name)
     return _by_order(rows, places, name, subject)
 
 
-def _split(lines: list[str]) -> Iterator[list[str]]:
-    """Yield the cells of each line. They are separated by the first of tab, semicolon, comma and
-    blanks that the first line has; a time or a title with a blank is one cell."""
-    first = lines[0].strip()
+Cells = tuple[str, list[str]]
+"""The place of a row and its cells."""
+
+
+def _split(lines: Sequence[tuple[str, str]], name: str) -> Iterator[Cells]:
+    """Yield the cells of each line, which has a place. They are separated by the first of tab,
+    semicolon, comma and blanks that the first line has; a time or a title with a blank is one
+    cell."""
+    first = lines[0][1].strip()
     found = next((each for each in "\t;," if each in first), None)
     if found:
-        for cells in csv.reader(lines, delimiter=found):
-            yield [cell.strip() for cell in cells]
+        yield from _split_quoted(lines, found, name)
     elif is_time(first) or _meaning(first):
-        yield from ([line.strip()] for line in lines)
+        yield from ((place, [line.strip()]) for place, line in lines)
     else:
-        yield from (line.split() for line in lines)
+        yield from ((place, line.split()) for place, line in lines)
+
+
+def _split_quoted(lines: Sequence[tuple[str, str]], separator: str, name: str) -> Iterator[Cells]:
+    """Yield the cells of rows, in which quoted ones may go on in the next line."""
+    reader = csv.reader((line for _, line in lines), delimiter=separator, strict=True)
+    while True:
+        begun = reader.line_num
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise ScoringError(f"{name}, {lines[begun][0]}: {error}") from error
+        yield lines[begun][0], [cell.strip() for cell in cells]
 
 
 def _are_titles(cells: Sequence[object], subject: ScoredSubject) -> bool:
@@ -124,10 +145,7 @@ def _plain(title: object) -> tuple[str, str | None]:
 def _by_titles(
     titles: Sequence[object], rows: Sequence[Sequence[Any]], places: Sequence[str], name: str
 ) -> MarkTable:
-    at: dict[str, int] = {}
-    for column, title in enumerate(titles):
-        if meaning := _meaning(title):
-            at.setdefault(meaning, column)
+    at = _places_of(titles)
     if not {"time", "label"} & set(at):
         told = ", ".join(map(repr, titles))
         raise ScoringError(
@@ -143,6 +161,16 @@ def _by_titles(
         for meaning, column in at.items()
     }
     return MarkTable(name, columns, places, _units_of(unit))
+
+
+def _places_of(titles: Sequence[object]) -> dict[str, int]:
+    """Return the first column of each meaning."""
+    at: dict[str, int] = {}
+    numbered = [_plain(title)[0] in _NUMBERS for title in titles]
+    for column in sorted(range(len(titles)), key=numbered.__getitem__):
+        if meaning := _meaning(titles[column]):
+            at.setdefault(meaning, column)
+    return at
 
 
 def _units_of(unit: str | None) -> tuple[str, ...]:
@@ -178,6 +206,8 @@ def read_json(text: str, name: str, subject: ScoredSubject) -> MarkTable:
     except (ValueError, RecursionError) as error:
         raise ScoringError(f"{name}: is not JSON: {error}") from error
     inner = _find_list(given, name, subject)
+    if isinstance(inner, dict) and {"columns", "data"} <= inner.keys():
+        return _by_split_frame(inner, name)
     if isinstance(inner, dict):
         return _by_columns(inner, name)
     places = [f"item {number}" for number in range(1, len(inner) + 1)]
@@ -203,6 +233,8 @@ def _find_list(given: Any, name: str, subject: ScoredSubject) -> Any:
             return _find_list(inner, f"{name}: {member}", subject)
     if any(_meaning(member) and isinstance(given[member], list) for member in given):
         return given
+    if {"columns", "data"} <= given.keys():
+        return given
     known = ", ".join(given) or "nothing"
     raise ScoringError(f"{name}: has no list of {subject.name}; it has {known}")
 
@@ -216,6 +248,18 @@ def _as_rows(objects: list[Any], places: list[str], name: str) -> tuple[list[str
             raise ScoringError(f"{name}, {place}: is no object with {', '.join(titles)}")
         rows.append([each[title] for title in titles])
     return titles, rows
+
+
+def _by_split_frame(given: dict[str, Any], name: str) -> MarkTable:
+    """Return the table of a data frame of pandas in JSON that is `split`: titles and rows."""
+    titles, rows = given["columns"], given["data"]
+    if not isinstance(titles, list) or not isinstance(rows, list):
+        raise ScoringError(f"{name}: its columns and data must be lists")
+    places = [f"item {number}" for number in range(1, len(rows) + 1)]
+    for row, place in zip(rows, places, strict=True):
+        if not isinstance(row, list):
+            raise ScoringError(f"{name}, {place}: is no list of cells")
+    return _by_titles(titles, rows, places, name)
 
 
 def _by_columns(given: dict[str, Any], name: str) -> MarkTable:
