@@ -105,6 +105,7 @@ def test_a_picture_without_the_extra(
         (["truth.json", "beats.csv", "--unit", "hours"], 2, "--unit: there is no unit 'hours'"),
         (["truth.json", "beats.csv", "--skip", "five"], 2, "--skip: 'five' is not a duration"),
         (["truth.json", "beats.csv", "--window", "0"], 2, "--window"),
+        (["truth.json", "beats.csv", "--unit", f"{'9' * 400}Hz"], 2, "--unit: there is no unit"),
         (["truth.json", "beats.csv", "--png", "no/a.png"], 2, "--png: there is no folder no"),
         (["truth.json", "x.csv", "--of", "phases", "--window", "9"], 2, "phases have none"),
         (["truth.json", "none.csv"], 1, "none.csv: No such file or directory"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def explain_unit(unit: str) -> str:
 
 def _rate_of(unit: str) -> float:
     found = _RATE.fullmatch(unit)
-    if found is None or float(found[1]) <= 0:
+    if found is None or not 0 < float(found[1]) < inf:
         known = ", ".join(UNITS)
         raise ScoringError(f"there is no unit {unit!r}; choose from {known}, or a rate as in 500Hz")
     return float(found[1])
