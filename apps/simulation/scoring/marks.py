@@ -21,6 +21,7 @@ from apps.simulation.scoring.times import (
     length_of_unit,
     read_number,
     read_times,
+    shown,
 )
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -214,7 +215,9 @@ def _labels(table: MarkTable, subject: ScoredSubject) -> tuple[str, ...] | None:
 def _phase(cell: object, where: str) -> str:
     phase = subjects.phase_of(cell)
     if phase is None:
-        raise ScoringError(f"{where}: {cell!r} is no phase of sleep, such as wake, N2, NREM or REM")
+        raise ScoringError(
+            f"{where}: {shown(cell)} is no phase of sleep, such as wake, N2, NREM or REM"
+        )
     return phase
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.simulation.scoring.subjects import LABELS, ScoredSubject
-from apps.simulation.scoring.times import ScoringError, is_time
+from apps.simulation.scoring.subjects import EVENTS, LABELS, ScoredSubject
+from apps.simulation.scoring.times import ScoringError, is_time, listed
 
 _COLUMNS = {
     "time": "time times start starts begin onset timestamp timestamps seconds second sec t tick"
@@ -32,6 +32,11 @@ _UNITS = {"tick": "ticks", "ticks": "ticks", "ms": "ms", "milliseconds": "ms"}
 
 _UNIT = re.compile(r"[\[(](.*)[\])]$")
 """A unit behind the name of a column, as in `time [s/256]`, which downloads have."""
+
+_PAIR = re.compile(r"-?\d+,(\d{1,20})", re.ASCII)
+"""Two whole numbers, or one with a decimal comma."""
+_LAST_CODE = 49
+"""The last code of an annotation in WFDB."""
 
 _DOWNLOADED = "s/256"
 """The unit in tables of downloads, from 1970 on or from the start of the record."""
@@ -85,7 +90,17 @@ def read_lines(text: str, name: str, subject: ScoredSubject) -> MarkTable:
     places, rows = [place for place, _ in split], [cells for _, cells in split]
     if _are_titles(rows[0], subject):
         return _by_titles(rows[0], rows[1:], places[1:], name)
+    if subject.shape == EVENTS and _have_decimal_commas([line for _, line in kept]):
+        raise ScoringError(
+            f"{name}: are these decimal commas? Write points, or titles such as time,label"
+        )
     return _by_order(rows, places, name, subject)
+
+
+def _have_decimal_commas(lines: Sequence[str]) -> bool:
+    """Return whether all lines are pairs of whole numbers that are no times with codes of beats."""
+    pairs = [_PAIR.fullmatch(line.strip()) for line in lines]
+    return all(pairs) and any(int(pair[1]) > _LAST_CODE for pair in pairs if pair)
 
 
 Cells = tuple[str, list[str]]
@@ -147,10 +162,9 @@ def _by_titles(
 ) -> MarkTable:
     at = _places_of(titles)
     if not {"time", "label"} & set(at):
-        told = ", ".join(map(repr, titles))
         raise ScoringError(
-            f"{name}: no column of times among {told}; a title can be time, start, stop, duration "
-            "or label"
+            f"{name}: no column of times among {listed(titles)}; a title can be time, start, stop, "
+            "duration or label"
         )
     unit = _plain(titles[at["time"]])[1] if "time" in at else None
     if unit == _DOWNLOADED:  # its first and last row may say nothing but the time
@@ -235,7 +249,7 @@ def _find_list(given: Any, name: str, subject: ScoredSubject) -> Any:
         return given
     if {"columns", "data"} <= given.keys():
         return given
-    known = ", ".join(given) or "nothing"
+    known = listed([*given]) or "nothing"
     raise ScoringError(f"{name}: has no list of {subject.name}; it has {known}")
 
 
@@ -245,7 +259,7 @@ def _as_rows(objects: list[Any], places: list[str], name: str) -> tuple[list[str
     rows = []
     for each, place in zip(objects, places, strict=True):
         if not isinstance(each, dict) or any(title not in each for title in titles):
-            raise ScoringError(f"{name}, {place}: is no object with {', '.join(titles)}")
+            raise ScoringError(f"{name}, {place}: is no object with {listed(titles)}")
         rows.append([each[title] for title in titles])
     return titles, rows
 

@@ -26,6 +26,9 @@ UNITS = {
 SLACK = 60.0
 """Seconds by which times may be outside of a record without making their unit doubtful."""
 
+_SHOWN, _LISTED = 60, 12
+"""The most letters of a cell, and the most names of a list, in a message."""
+
 _RATE = re.compile(r"(\d+(?:\.\d+)?) ?hz", re.IGNORECASE)
 
 
@@ -39,6 +42,18 @@ class RecordPlace:
 
     start: int
     seconds: float
+
+
+def shown(cell: object) -> str:
+    """Return what is in a cell for a message, the beginning of it if it is long."""
+    told = repr(cell)
+    return told if len(told) <= _SHOWN else f"{told[:_SHOWN]}..."
+
+
+def listed(names: Sequence[object]) -> str:
+    """Return names for a message, the first ones if there are many."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(shown(name) for name in names[:_LISTED]) + more
 
 
 def explain_unit(unit: str) -> str:
@@ -86,7 +101,7 @@ def read_number(cell: object, where: str) -> float:
     """Return the number in a cell. Raise ScoringError if it has none."""
     number = number_in(cell)
     if number is None:
-        raise ScoringError(f"{where}: {cell!r} is not a number")
+        raise ScoringError(f"{where}: {shown(cell)} is not a number")
     return number
 
 
@@ -116,7 +131,7 @@ def _read_iso(cell: object, where: str) -> float:
     try:
         return hexotime.from_datetime(hexotime.from_iso(str(cell))) / SECOND
     except ValueError as error:
-        raise ScoringError(f"{where}: {cell!r} is not an ISO time") from error
+        raise ScoringError(f"{where}: {shown(cell)} is not an ISO time") from error
 
 
 USUAL = ("seconds", "timestamps", "unix")

@@ -109,6 +109,11 @@ def test_a_unit_that_is_told_is_not_guessed(content: str, unit: str, tmp_path: P
     assert read(tmp_path, "1.5").guessed
 
 
+@pytest.mark.parametrize("content", ["384,1\n576,38\n768,1", "ticks,label\n384,99\n576,1\n768,1"])
+def test_labels_can_be_numbers(content: str, tmp_path: Path) -> None:
+    assert read(tmp_path, content, unit="ticks").starts.tolist() == BEATS
+
+
 def test_labels_of_beats(tmp_path: Path) -> None:
     assert read(tmp_path, "1,N\n2,V\n3,A\n4,E").labels == ("N", "V", "N", "V")
     assert read(tmp_path, "1\n2\n").labels is None
@@ -242,9 +247,9 @@ def test_files_of_events_in_downloads(tmp_path: Path) -> None:
         ("1.5", "beats", "0Hz", r"there is no unit '0Hz'"),
         ("{", "beats", None, r"is not JSON"),
         ("{}", "beats", None, r"has no list of beats; it has nothing"),
-        ('{"steps": [1]}', "beats", None, r"has no list of beats; it has steps"),
-        ('[{"time": 1}, {"t": 2}]', "beats", None, r"item 2: is no object with time"),
-        ('[{"time": 1}, 2]', "beats", None, r"item 2: is no object with time"),
+        ('{"steps": [1]}', "beats", None, r"has no list of beats; it has 'steps'"),
+        ('[{"time": 1}, {"t": 2}]', "beats", None, r"item 2: is no object with 'time'"),
+        ('[{"time": 1}, 2]', "beats", None, r"item 2: is no object with 'time'"),
         ("[[]]", "beats", None, r"item 1: is an empty list"),
         ('{"time": [1, 2], "label": ["N"]}', "beats", None, r"of one length: time has 2, label"),
         ('{"columns": ["time"], "data": 5}', "beats", None, r"columns and data must be lists"),
@@ -252,6 +257,10 @@ def test_files_of_events_in_downloads(tmp_path: Path) -> None:
         ('time,a\n1,"b\nc"\nx,\n', "beats", None, r"line 4: 'x' is not a number"),
         ('time,a\n1,N\n2,"N\n3,N\n', "beats", None, r"line 3: unexpected end of data"),
         (f"1,{'N' * 200_000}", "beats", None, r"line 1: field larger than field limit"),
+        ("0,809\n1,75\n2,7\n", "beats", None, r"are these decimal commas\? Write points"),
+        ("x" * 999, "beats", None, r"among 'x{59}\.\.\.; a title"),
+        (f"1\n{'x' * 999}", "beats", None, r"line 2: 'x{59}\.\.\. is not a number"),
+        (json.dumps(dict.fromkeys(range(99), 1)), "beats", None, r"it has '0', .* and 87 more$"),
         ("label\nN\n", "beats", None, r"has no column of times"),
         ("10\n20\n", "apnoeas", None, r"apnoeas need a stop or a duration"),
         ("10,5\n", "apnoeas", None, r"line 1: ends before it begins"),
