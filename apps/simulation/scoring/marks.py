@@ -23,6 +23,7 @@ from apps.simulation.scoring.times import (
     read_times,
     shown,
 )
+from apps.simulation.timeline import LONGEST
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 EPOCH = 30
@@ -66,11 +67,27 @@ class TruthFile:
     document: dict[str, Any]
 
     def marks(self, subject: ScoredSubject) -> MarkSeries:
-        """Return what really happened. Raise ScoringError if the truth does not say."""
+        """Return what really happened, in order of time. Raise ScoringError if the truth does not
+        say."""
         try:
-            return _TRUE[subject.name](self.document)
-        except (KeyError, TypeError, ValueError) as error:
+            marks = _TRUE[subject.name](self.document)
+            _require_sound(marks)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ScoringError(f"{self.name}: says nothing of {subject.name}") from error
+        return marks.sorted()
+
+
+def _require_sound(marks: MarkSeries) -> None:
+    """Raise ValueError for times that are none, ends before beginnings, and labels that are missing
+    or none."""
+    ends = marks.starts if marks.stops is None else marks.stops
+    labels = marks.labels
+    if not (np.abs([marks.starts, ends]) < LONGEST * SECOND).all():  # nan is not, either
+        raise ValueError("no numbers")
+    if (ends < marks.starts).any():
+        raise ValueError("ends before it begins")
+    if labels is not None and (len(labels) != len(ends) or not all(labels)):
+        raise ValueError("no label for each")
 
 
 def read_truth(path: Path) -> TruthFile:
@@ -98,6 +115,8 @@ def _parse_truth(content: bytes, path: Path) -> TruthFile:
     start, seconds = document.get("start"), document.get("seconds")
     if not isinstance(start, int) or not isinstance(seconds, int) or seconds <= 0:
         raise ScoringError(f"{path}: is no ground truth, which has start and seconds")
+    if seconds > LONGEST or abs(start) >= 2**53:
+        raise ScoringError(f"{path}: is no ground truth, which lasts 30 days at most")
     return TruthFile(str(path), RecordPlace(start, float(seconds)), document)
 
 
@@ -141,7 +160,7 @@ def read_marks(
     if wfdb_file.looks_like_wfdb(content):
         return _read_wfdb(content, path, subject, place, unit)
     if (other := _as_truth(content, path)) is not None:
-        return other.marks(subject).sorted()
+        return other.marks(subject)
     table = tables.read_text(content, str(path), subject)
     if "time" not in table.columns:
         return _list_of_labels(table, subject)

@@ -329,6 +329,8 @@ def test_a_header_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.Monkey
         ("{}", "is no ground truth, which has start and seconds"),
         ('{"start": 1, "seconds": 0}', "is no ground truth"),
         ('{"start": "1", "seconds": 5}', "is no ground truth"),
+        (f'{{"start": 1, "seconds": {10**9}}}', "is no ground truth, which lasts 30 days"),
+        (f'{{"start": {10**400}, "seconds": 5}}', "is no ground truth"),
     ],
 )
 def test_what_is_no_truth(document: str, problem: str, tmp_path: Path) -> None:
@@ -346,3 +348,31 @@ def test_what_a_truth_does_not_say(tmp_path: Path) -> None:
     for name, subject in SUBJECTS.items():
         with pytest.raises(ScoringError, match=f"truth.json: says nothing of {name}"):
             truth.marks(subject)
+
+
+@pytest.mark.parametrize(
+    ("of", "odd"),
+    [
+        ("beats", {"ticks": [256], "kinds": "NN"}),
+        ("beats", {"ticks": [float("nan")], "kinds": "N"}),
+        ("beats", {"ticks": [10**400], "kinds": "N"}),
+        ("steps", [1.0, float("inf")]),
+        ("stages", [{"stage": "doze", "start": 0, "stop": 256}]),
+        ("stages", [{"stage": 2, "start": 0, "stop": float("nan")}]),
+        ("apnoeas", [{"kind": "mixed", "start": 256, "stop": 0}]),
+    ],
+)
+def test_a_truth_that_cannot_be(of: str, odd: object, tmp_path: Path) -> None:
+    file = tmp_path / "truth.json"
+    file.write_text(json.dumps({"start": START, "seconds": 60, of: odd}))
+    name = "phases" if of == "stages" else of
+    with pytest.raises(ScoringError, match=rf"truth\.json: says nothing of {name}"):
+        read_truth(file).marks(SUBJECTS[name])
+
+
+def test_a_truth_need_not_be_in_order(tmp_path: Path) -> None:
+    file = tmp_path / "truth.json"
+    beats = {"ticks": [768, 256, 512], "kinds": "VNN"}
+    file.write_text(json.dumps({"start": START, "seconds": 60, "beats": beats}))
+    true = read_truth(file).marks(SUBJECTS["beats"])
+    assert (true.starts.tolist(), true.labels) == ([1, 2, 3], ("N", "N", "V"))
