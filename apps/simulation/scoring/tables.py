@@ -17,8 +17,8 @@ _COLUMNS = {
     " ticks ms milliseconds sample samples index peak peaks rpeak rpeaks r_peaks date datetime",
     "stop": "stop stops end ends",
     "duration": "duration durations length seconds_long",
-    "label": "label labels kind kinds type stage stages phase phases sleep_stage symbol symbols"
-    " event annotation description state",
+    "label": "label labels kind kinds type stage stages phase phases sleep_stage sleep_phase symbol"
+    " symbols event annotation description state",
 }
 """The names of columns that are understood."""
 

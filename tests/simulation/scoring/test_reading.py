@@ -148,6 +148,7 @@ def test_apnoeas(content: str, spans: list[tuple[float, float]], tmp_path: Path)
         ("0,wake\n30,N3\n60,R", [30, 60, 600]),
         ("0,30,wake\n30,60,N3\n60,75,R", [30, 60, 75]),
         ("60,5\n30,2\n0,6", [30, 60, 600]),
+        ("time [s],sleep_phase [NA](/api/datatype/280/)\n0,6\n30,2\n60,5", [30, 60, 600]),
     ],
 )
 def test_phases(content: str, stops: list[float], tmp_path: Path) -> None:
