@@ -86,8 +86,10 @@ def read_lines(text: str, name: str, subject: ScoredSubject) -> MarkTable:
     ]
     if not kept:
         return MarkTable(name, {"time": []}, [])
-    split = list(_split(kept, name))
-    places, rows = [place for place, _ in split], [cells for _, cells in split]
+    places, rows = list[str](), list[list[str]]()
+    for place, cells in _split(kept, name):
+        places.append(place)
+        rows.append(cells)
     if _are_titles(rows[0], subject):
         return _by_titles(rows[0], rows[1:], places[1:], name)
     if subject.shape == EVENTS and _have_decimal_commas([line for _, line in kept]):
