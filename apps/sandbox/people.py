@@ -12,7 +12,7 @@ _LOOKED_AT = 10_000
 
 def find_person(email: str) -> User | None:
     """Return the user with that address, in any case, or the subject of that name."""
-    if "\0" in email:  # which no address holds and no column compares with
+    if not email or "\0" in email:  # subjects have no address; no column compares with \0
         return None
     return User.objects.filter(email=email).first() or find_user_named(email)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, timedelta
 from random import Random
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.accounts.models import Profile, User
 from apps.enrolment.models import Study, StudyGroup, StudySubject
@@ -27,6 +28,9 @@ from hexostore.hexotime import TICKS_PER_SECOND
 DAYS_OF_STARTS = 14
 """Days over which the starts of subjects are spread."""
 LONGEST_RANGE = 30 * 60 * TICKS_PER_SECOND
+_NAME = re.compile(r"sim(\d{4,9})", re.ASCII)
+"""What subjects are called here."""
+_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _ADHERENCES_SPREAD = 8.0
 """How alike subjects are; more makes them more alike."""
 _HEIGHT = {"F": 1.64, "M": 1.77}
@@ -90,7 +94,7 @@ def _make_subjects(
     study: Study, size: int, first_start: date, spread_days: int, draw: Random
 ) -> list[StudySubject]:
     """Users with profiles who are subjects, in the groups of the study by turns."""
-    taken = study.subjects.count()
+    taken = _hold_numbers(study)
     names = [f"sim{taken + number:04}" for number in range(1, size + 1)]
     password = make_password(None)
     users = User.objects.bulk_create(
@@ -108,6 +112,20 @@ def _make_subjects(
         )
         for number, (user, name) in enumerate(zip(users, names, strict=True))
     )
+
+
+def _hold_numbers(study: Study) -> int:
+    """Return the number after which names are free, and have nobody else make subjects of the study
+    in this way until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ONE_BY_ONE, [f"population of study {study.pk}"])
+    before = f"{study.uuid.lower()}_"
+    named = User.objects.filter(username__startswith=f"{before}sim").values_list("username")
+    names = {name.removeprefix(before) for (name,) in named}
+    subjects = study.subjects.filter(subject_id__startswith="sim")
+    names.update(subjects.values_list("subject_id", flat=True))
+    numbers = [int(found[1]) for name in names if (found := _NAME.fullmatch(name))]
+    return max([study.subjects.count(), *numbers])
 
 
 def _profile(user: User, draw: Random) -> Profile:

@@ -253,7 +253,7 @@ def _tidal_volumes(
     """Return tidal volumes in mL: 7 mL/kg at rest, as deep as the load needs, and sometimes a sigh.
 
     A sigh comes about every five minutes at rest and is twice as deep. Breaths before a cough and
-    after a pause are deeper.
+    after a pause are deeper. None is deeper than the lungs of the person.
     """
     count = len(effort)
     person = timeline.profile.person
@@ -269,7 +269,7 @@ def _tidal_volumes(
     times[_before_coughs(timeline, starts)] *= 1.6
     if timeline.apnoeas:
         times *= 1 + values_at(apnoea.breath_deepening(timeline), starts + 1)
-    volumes: Floats = depth * np.exp(scatter) * times
+    volumes: Floats = np.minimum(depth * np.exp(scatter) * times, exchange.vital_capacity(person))
     return volumes
 
 

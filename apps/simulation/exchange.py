@@ -22,6 +22,8 @@ _TIDAL = 7.0
 """Volume of a breath at rest."""
 _SMALL, _GROWN = 5, 16
 """Years up to which children breathe much quicker, and quicker, and use more oxygen at rest."""
+_GROWN_UP = 18
+"""Years from which on lungs have the size of those of adults."""
 
 _RESTING_QUOTIENT = 0.80
 _AEROBIC, _BUFFERING = 0.92, 1.47
@@ -50,6 +52,20 @@ def resting_rate(person: Person) -> float:
     2011)."""
     small = max(_SMALL - person.age, 0)
     return 14.5 + 0.75 * max(_GROWN - person.age, 0) + 0.66 * small**2
+
+
+def vital_capacity(person: Person) -> float:
+    """Return the mL that a breath can have at most (Quanjer 1993; children Polgar 1971).
+
+    It is four breaths at rest or more, however short and heavy a person of a profile is.
+    """
+    if person.age < _GROWN_UP:
+        factor, power = (4.4e-3, 2.67) if person.sex == "M" else (3.3e-3, 2.72)
+        volume = factor * (100 * person.height) ** power
+    else:
+        metre, less = (5.76, 4.34) if person.sex == "M" else (4.43, 2.89)
+        volume = 1000 * (metre * person.height - 0.026 * max(person.age, 25) - less)
+    return float(max(volume, 4 * _TIDAL * person.weight))
 
 
 def _reserve(person: Person) -> float:

@@ -216,7 +216,9 @@ def read_profile(name: str) -> SimulationProfile:
         )
     try:
         row = json.loads((profile_folder() / f"{name}.json").read_text("utf-8"))
-    except ValueError as error:
+    except OSError as error:
+        raise ProfileError(f"The profile {name!r} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
         raise ProfileError(f"The profile {name!r} is not valid JSON: {error}.") from error
     return parse_profile(name, row)
 

@@ -86,6 +86,7 @@ def test_a_profile_of_ones_own_and_another_person(served: Live, name: str) -> No
     ("body", "why"),
     [
         ({"user": None}, "user is missing"),
+        ({"user": ""}, "user: there is no ''"),
         ({"user": "athlet@example.com"}, "Did you mean 'athlete@example.com'?"),
         ({"user": "athlete\0@example.com"}, "user: there is no"),
         ({"user": "athlete\ud800@example.com"}, "The body is not JSON: "),

@@ -132,7 +132,17 @@ def test_a_variable_that_cannot_be(home: Path, name: str, value: str, said: str)
 
 
 @pytest.mark.parametrize(
-    "command", ["serve --drain", "restart --timeout", "stop --timeout", "sandbox create --ttl"]
+    "command",
+    [
+        "serve --drain",
+        "restart --timeout",
+        "stop --timeout",
+        "sandbox create --ttl",
+        "simulate --fitness",
+        "score truth.json found.csv --window",
+        "verify http://127.0.0.1 --delay",
+        "verify http://127.0.0.1 --timeout",
+    ],
 )
 def test_a_time_that_is_no_number(home: Path, command: str) -> None:
     line = refused(home, f"{command} nan", {}, status=2)

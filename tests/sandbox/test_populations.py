@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, timedelta
 from io import StringIO
 from random import Random
@@ -11,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection, transaction
 
 from apps.accounts.models import Profile, User
 from apps.enrolment.models import Study, StudyStatus, StudySubject
@@ -109,6 +112,45 @@ def test_a_seed_gives_the_same_people(study: Study) -> None:
     assert what_lasts(first) == what_lasts(again)
     assert what_lasts(first) != what_lasts(other)
     assert again[0]["subject"] == "sim0003"
+
+
+def test_names_are_free(study: Study) -> None:
+    """Those of people who are no longer in the study are not given again."""
+    made()
+    StudySubject.objects.get(subject_id="sim0001").delete()
+    assert [each["subject"] for each in made()["people"]] == ["sim0003", "sim0004"]
+    User.objects.get(username="rest_sim0002").delete()
+    assert [each["subject"] for each in made()["people"]] == ["sim0005", "sim0006"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once(study: Study) -> None:
+    """The second one waits for the names of the first one."""
+    days = date(2026, 1, 1), date(2026, 1, 3)
+
+    def begin() -> list[str]:
+        try:
+            made = study_population.begin_population(study, 2, 0.5, *days, spread_days=1)
+            return [each.subject_id for each in made]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            study_population.begin_population(study, 2, 0.5, *days, spread_days=1)
+            other = pool.submit(begin)
+            deadline = time.monotonic() + 60
+            while not somebody_waits():
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+        assert other.result(timeout=60) == ["sim0003", "sim0004"]
+
+
+def somebody_waits() -> bool:
+    """Whether a transaction waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
 
 
 def test_what_people_are_told(study: Study) -> None:

@@ -25,6 +25,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "seconds": 60,
         "beats": {"ticks": list(range(256, 2817, 256)), "kinds": "N" * 11},
         "steps": [],
+        "seed": 1,
         "stages": [{"stage": 2, "start": 0, "stop": 60 * 256}],
         "apnoeas": [],
     }
@@ -105,6 +106,7 @@ def test_a_picture_without_the_extra(
         (["truth.json", "beats.csv", "--unit", "hours"], 2, "--unit: there is no unit 'hours'"),
         (["truth.json", "beats.csv", "--skip", "five"], 2, "--skip: 'five' is not a duration"),
         (["truth.json", "beats.csv", "--window", "0"], 2, "--window"),
+        (["truth.json", "beats.csv", "--unit", f"{'9' * 400}Hz"], 2, "--unit: there is no unit"),
         (["truth.json", "beats.csv", "--png", "no/a.png"], 2, "--png: there is no folder no"),
         (["truth.json", "x.csv", "--of", "phases", "--window", "9"], 2, "phases have none"),
         (["truth.json", "none.csv"], 1, "none.csv: No such file or directory"),
@@ -128,6 +130,13 @@ def test_what_is_refused(
     assert wrong.startswith("error: ")
     assert problem in wrong
     assert wrong.count("\n") == 1
+
+
+def test_apnoeas_beside_odd_phases(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads(Path("truth.json").read_text())
+    Path("odd.json").write_text(json.dumps({**document, "stages": [{"stage": 2}]}))
+    found = run(capsys, "odd.json", "truth.json", "--of", "apnoeas")
+    assert found == (1, "", "error: odd.json: says nothing of phases\n")
 
 
 def test_control_characters_of_names_are_escaped(

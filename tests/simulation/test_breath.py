@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.simulation import breath
+from apps.simulation import breath, exchange
 from apps.simulation.breath import Breaths
 from apps.simulation.profiles import Bout
 from apps.simulation.timeline import Timeline
-from tests.simulation.subjects import RUN, asleep, during
+from tests.simulation.subjects import RUN, asleep, during, person
 
 TALK = Bout("Talk", 60, 0.02, posture="sitting", restless=0.0, speech=1.0)
 SIT = Bout("Sit", 60, 0.02, posture="sitting", restless=0.0)
@@ -53,6 +53,16 @@ def test_a_sigh_comes_every_few_minutes_at_rest() -> None:
     rest = taken(during(3600))
     deep = rest.volumes > 1.7 * np.median(rest.volumes)
     assert 4 <= deep.sum() <= 30
+
+
+def test_no_breath_is_deeper_than_the_lungs() -> None:
+    """A small man with the oxygen of a great athlete needs more than they hold."""
+    small = person(height=1.35, vo2max=90)
+    hard = Bout(title="Ride", minutes=10, effort=1.0, posture="sitting", cadence=0)
+    breaths = taken(during(600, hard, person=small))
+    most = exchange.vital_capacity(small)
+    assert (breaths.volumes == most).any()
+    assert (breaths.volumes <= most).all()
 
 
 def test_speakers_breathe_in_quickly_and_unevenly() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from apps.simulation import exchange, sinus
-from apps.simulation.profiles import Bout
+from apps.simulation.profiles import Bout, Person
 from apps.simulation.series import Floats
 from tests.simulation.exercise import breakpoint_of
 from tests.simulation.subjects import during, person
@@ -26,6 +26,20 @@ def slopes(up: Floats, across: Floats) -> list[float]:
 
 def test_oxygen_goes_from_rest_to_the_most() -> None:
     assert exchange.oxygen(SOMEBODY, LOADS)[[0, -1]].tolist() == [3.5, 50]
+
+
+@pytest.mark.parametrize(
+    ("who", "litres"),
+    [
+        (person(sex="M", age=22, height=1.77), 5.2),
+        (person(sex="F", age=70, height=1.60, weight=62), 2.38),
+        (person(sex="M", age=10, height=1.38, weight=32), 2.27),
+        (person(sex="F", age=10, height=1.38, weight=32), 2.18),
+        (person(sex="F", age=100, height=0.9, weight=50), 1.4),
+    ],
+)
+def test_the_deepest_breath(who: Person, litres: float) -> None:
+    assert exchange.vital_capacity(who) == pytest.approx(1000 * litres, rel=0.01)
 
 
 def test_carbon_dioxide_turns_at_the_first_threshold_only() -> None:

@@ -68,6 +68,12 @@ def test_a_file_that_is_no_json_is_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(profiles, "profile_folder", lambda: tmp_path)
     with pytest.raises(ProfileError, match="The profile 'torn' is not valid JSON: Expecting value"):
         profiles.read_profile("torn")
+    (tmp_path / "deep.json").write_text("[" * 200_000)
+    with pytest.raises(ProfileError, match="The profile 'deep' is not valid JSON: maximum"):
+        profiles.read_profile("deep")
+    (tmp_path / "folder.json").mkdir()
+    with pytest.raises(ProfileError, match="The profile 'folder' cannot be read: Is a directory"):
+        profiles.read_profile("folder")
 
 
 def test_repeated_bouts_come_one_after_the_other() -> None:

@@ -23,9 +23,10 @@ def wrong(option: str, problem: str) -> CommandError:
     return CommandError(f"{option}: {problem}", returncode=USAGE)
 
 
-def finite(number: float) -> float:
-    """Return the number in an option. Raise BadParameter for nan, which passes for any range."""
-    if not isfinite(number):
+def finite(number: float | None) -> float | None:
+    """Return the number in an option, or None if it is not given. Raise BadParameter for nan, which
+    passes for any range."""
+    if number is not None and not isfinite(number):
         raise BadParameter(f"{number} is no number.")
     return number
 

@@ -21,11 +21,16 @@ from apps.simulation.scoring.times import (
     length_of_unit,
     read_number,
     read_times,
+    shown,
 )
+from apps.simulation.timeline import LONGEST
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 EPOCH = 30
 """Seconds of each label in a list of phases without times (AASM)."""
+
+LARGEST = 1 << 29
+"""The most bytes of a file. Ten million lines have some hundred million."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +67,47 @@ class TruthFile:
     document: dict[str, Any]
 
     def marks(self, subject: ScoredSubject) -> MarkSeries:
-        """Return what really happened. Raise ScoringError if the truth does not say."""
+        """Return what really happened, in order of time. Raise ScoringError if the truth does not
+        say."""
         try:
-            return _TRUE[subject.name](self.document)
-        except (KeyError, TypeError, ValueError) as error:
+            marks = _TRUE[subject.name](self.document)
+            _require_sound(marks)
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ScoringError(f"{self.name}: says nothing of {subject.name}") from error
+        return marks.sorted()
+
+
+def _require_sound(marks: MarkSeries) -> None:
+    """Raise ValueError for times that are none, ends before beginnings, and labels that are missing
+    or none."""
+    ends = marks.starts if marks.stops is None else marks.stops
+    labels = marks.labels
+    if not (np.abs([marks.starts, ends]) < LONGEST * SECOND).all():  # nan is not, either
+        raise ValueError("no numbers")
+    if (ends < marks.starts).any():
+        raise ValueError("ends before it begins")
+    if labels is not None and (len(labels) != len(ends) or not all(labels)):
+        raise ValueError("no label for each")
 
 
 def read_truth(path: Path) -> TruthFile:
     """Return the ground truth in a file. Raise ScoringError if it has none."""
+    return _parse_truth(_read_once(path), path)
+
+
+def _read_once(path: Path) -> bytes:
+    """Return what is in a file, which may be a pipe: nothing reads it twice. Raise ScoringError."""
     try:
-        document = json.loads(path.read_bytes())
+        if path.stat().st_size > LARGEST:
+            raise ScoringError(f"{path}: is larger than {LARGEST >> 20} MiB")
+        return path.read_bytes()
     except OSError as error:
         raise ScoringError(f"{path}: {error.strerror}") from error
+
+
+def _parse_truth(content: bytes, path: Path) -> TruthFile:
+    try:
+        document = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise ScoringError(f"{path}: is no ground truth, which is JSON: {error}") from error
     if not isinstance(document, dict):
@@ -82,6 +115,8 @@ def read_truth(path: Path) -> TruthFile:
     start, seconds = document.get("start"), document.get("seconds")
     if not isinstance(start, int) or not isinstance(seconds, int) or seconds <= 0:
         raise ScoringError(f"{path}: is no ground truth, which has start and seconds")
+    if seconds > LONGEST or abs(start) >= 2**53:
+        raise ScoringError(f"{path}: is no ground truth, which lasts 30 days at most")
     return TruthFile(str(path), RecordPlace(start, float(seconds)), document)
 
 
@@ -119,13 +154,14 @@ def read_marks(
 ) -> MarkSeries:
     """Return the annotations in a file, in the unit that the caller says, or else the file, or else
     the one that `guess_unit` finds. Raise ScoringError, which says what is wrong and where."""
+    content = _read_once(path)
     if path.suffix == ".hxd":
-        return _read_hxd(path, subject)
-    if wfdb_file.looks_like_wfdb(path):
-        return _read_wfdb(path, subject, place, unit)
-    if (other := _as_truth(path)) is not None:
-        return other.marks(subject).sorted()
-    table = tables.read_text(path, subject)
+        return _read_hxd(content, path, subject)
+    if wfdb_file.looks_like_wfdb(content):
+        return _read_wfdb(content, path, subject, place, unit)
+    if (other := _as_truth(content, path)) is not None:
+        return other.marks(subject)
+    table = tables.read_text(content, str(path), subject)
     if "time" not in table.columns:
         return _list_of_labels(table, subject)
     cells = table.columns["time"]
@@ -141,10 +177,10 @@ def read_marks(
     return marks.sorted()
 
 
-def _as_truth(path: Path) -> TruthFile | None:
+def _as_truth(content: bytes, path: Path) -> TruthFile | None:
     """Return the ground truth in a file, or None if it is something else."""
     try:
-        found = read_truth(path)
+        found = _parse_truth(content, path)
     except ScoringError:
         return None
     return found if "seed" in found.document else None
@@ -198,18 +234,16 @@ def _labels(table: MarkTable, subject: ScoredSubject) -> tuple[str, ...] | None:
 def _phase(cell: object, where: str) -> str:
     phase = subjects.phase_of(cell)
     if phase is None:
-        raise ScoringError(f"{where}: {cell!r} is no phase of sleep, such as wake, N2, NREM or REM")
+        raise ScoringError(
+            f"{where}: {shown(cell)} is no phase of sleep, such as wake, N2, NREM or REM"
+        )
     return phase
 
 
-def _read_hxd(path: Path, subject: ScoredSubject) -> MarkSeries:
+def _read_hxd(content: bytes, path: Path, subject: ScoredSubject) -> MarkSeries:
     """Return the moments in a file of a download: pairs of eight-byte ticks and values."""
     if subject.shape != EVENTS:
         raise ScoringError(f"{path}: only events can be read from it, not {subject.name}")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ScoringError(f"{path}: {error.strerror}") from error
     if len(content) % 16:
         raise ScoringError(f"{path}: does not consist of pairs of eight bytes")
     ticks: Floats = np.frombuffer(content, "<i8")[::2] / SECOND
@@ -217,12 +251,12 @@ def _read_hxd(path: Path, subject: ScoredSubject) -> MarkSeries:
 
 
 def _read_wfdb(
-    path: Path, subject: ScoredSubject, place: RecordPlace, unit: str | None
+    content: bytes, path: Path, subject: ScoredSubject, place: RecordPlace, unit: str | None
 ) -> MarkSeries:
     """Return the beats in an annotation file of WFDB; of breaths and steps all annotations."""
     if subject.shape != EVENTS:
         raise ScoringError(f"{path}: an annotation file of WFDB has no {subject.name}")
-    found = wfdb_file.read_wfdb(path)
+    found = wfdb_file.read_wfdb(content, path)
     if unit is None and found.rate is None:
         raise ScoringError(
             f"{path}: neither it nor a header beside it names its sampling frequency; "

@@ -11,14 +11,12 @@ from apps.simulation.scoring import figures
 from apps.simulation.scoring.figures import ConfusionTable, DetectionCounts
 from apps.simulation.scoring.marks import EPOCH, MarkSeries, TruthFile
 from apps.simulation.scoring.matching import Floats, Ints, Pairs, match_events, match_spans
-from apps.simulation.scoring.subjects import EVENTS, PHASES, SPANS, ScoredSubject
+from apps.simulation.scoring.subjects import EVENTS, PHASES, SPANS, SUBJECTS, ScoredSubject
 from apps.simulation.scoring.times import ScoringError
-from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 MINUTE, HOUR = 60.0, 3600.0
 
-AWAKE = 6
-"""As in datatype 280."""
+AWAKE = "wake"
 
 
 @dataclass(frozen=True)
@@ -153,10 +151,13 @@ def _score_spans(
 
 def _sleep_seconds(truth: TruthFile, skip: int) -> float:
     """Return how long the person slept in the scored time, 0 if the truth has no phases."""
-    stages = truth.document.get("stages", ())
-    asleep = [each for each in stages if each["stage"] != AWAKE]
-    ticks: int = sum(max(0, each["stop"] - max(skip * SECOND, each["start"])) for each in asleep)
-    return ticks / SECOND
+    if not truth.document.get("stages"):
+        return 0.0
+    stages = truth.marks(SUBJECTS["phases"])
+    assert stages.stops is not None
+    lasting = (stages.stops - np.maximum(stages.starts, skip)).clip(0)
+    asleep = [label != AWAKE for label in stages.labels or ()]
+    return float(lasting[asleep].sum())
 
 
 @dataclass(frozen=True)

@@ -7,29 +7,36 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from apps.simulation.scoring.subjects import LABELS, ScoredSubject
-from apps.simulation.scoring.times import ScoringError, is_time
+from apps.simulation.scoring.subjects import EVENTS, LABELS, ScoredSubject
+from apps.simulation.scoring.times import ScoringError, is_time, listed
 
 _COLUMNS = {
     "time": "time times start starts begin onset timestamp timestamps seconds second sec t tick"
     " ticks ms milliseconds sample samples index peak peaks rpeak rpeaks r_peaks date datetime",
     "stop": "stop stops end ends",
     "duration": "duration durations length seconds_long",
-    "label": "label labels kind kinds type stage stages phase phases sleep_stage symbol symbols"
-    " event annotation description state",
+    "label": "label labels kind kinds type stage stages phase phases sleep_stage sleep_phase symbol"
+    " symbols event annotation description state",
 }
 """The names of columns that are understood."""
 
 _MEANING = {word: column for column, words in _COLUMNS.items() for word in words.split()}
+
+_NUMBERS = {"index"}
+"""Names of columns that only are times if no other column is: data frames number their rows so."""
 
 _UNITS = {"tick": "ticks", "ticks": "ticks", "ms": "ms", "milliseconds": "ms"}
 """Names of columns that say the unit of their times."""
 
 _UNIT = re.compile(r"[\[(](.*)[\])]$")
 """A unit behind the name of a column, as in `time [s/256]`, which downloads have."""
+
+_PAIR = re.compile(r"-?\d+,(\d{1,20})", re.ASCII)
+"""Two whole numbers, or one with a decimal comma."""
+_LAST_CODE = 49
+"""The last code of an annotation in WFDB."""
 
 _DOWNLOADED = "s/256"
 """The unit in tables of downloads, from 1970 on or from the start of the record."""
@@ -55,21 +62,19 @@ class MarkTable:
         return f"{self.name}, {self.places[row]}"
 
 
-def read_text(path: Path, subject: ScoredSubject) -> MarkTable:
+def read_text(content: bytes, name: str, subject: ScoredSubject) -> MarkTable:
     """Return the table in a file of text: JSON if it begins so, or else lines with columns.
 
     Raise ScoringError if there is none in it.
     """
     try:
-        text = path.read_text("utf-8-sig")
-    except OSError as error:
-        raise ScoringError(f"{path}: {error.strerror}") from error
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        text = f"{path}: is neither text nor an annotation file of WFDB"
+        text = f"{name}: is neither text nor an annotation file of WFDB"
         raise ScoringError(text) from error
     if text.lstrip()[:1] in {"[", "{"}:
-        return read_json(text, str(path), subject)
-    return read_lines(text, str(path), subject)
+        return read_json(text, name, subject)
+    return read_lines(text, name, subject)
 
 
 def read_lines(text: str, name: str, subject: ScoredSubject) -> MarkTable:
@@ -81,25 +86,55 @@ def read_lines(text: str, name: str, subject: ScoredSubject) -> MarkTable:
     ]
     if not kept:
         return MarkTable(name, {"time": []}, [])
-    rows = list(_split([line for _, line in kept]))
-    places = [place for place, _ in kept]
+    places, rows = list[str](), list[list[str]]()
+    for place, cells in _split(kept, name):
+        places.append(place)
+        rows.append(cells)
     if _are_titles(rows[0], subject):
         return _by_titles(rows[0], rows[1:], places[1:], name)
+    if subject.shape == EVENTS and _have_decimal_commas([line for _, line in kept]):
+        raise ScoringError(
+            f"{name}: are these decimal commas? Write points, or titles such as time,label"
+        )
     return _by_order(rows, places, name, subject)
 
 
-def _split(lines: list[str]) -> Iterator[list[str]]:
-    """Yield the cells of each line. They are separated by the first of tab, semicolon, comma and
-    blanks that the first line has; a time or a title with a blank is one cell."""
-    first = lines[0].strip()
+def _have_decimal_commas(lines: Sequence[str]) -> bool:
+    """Return whether all lines are pairs of whole numbers that are no times with codes of beats."""
+    pairs = [_PAIR.fullmatch(line.strip()) for line in lines]
+    return all(pairs) and any(int(pair[1]) > _LAST_CODE for pair in pairs if pair)
+
+
+Cells = tuple[str, list[str]]
+"""The place of a row and its cells."""
+
+
+def _split(lines: Sequence[tuple[str, str]], name: str) -> Iterator[Cells]:
+    """Yield the cells of each line, which has a place. They are separated by the first of tab,
+    semicolon, comma and blanks that the first line has; a time or a title with a blank is one
+    cell."""
+    first = lines[0][1].strip()
     found = next((each for each in "\t;," if each in first), None)
     if found:
-        for cells in csv.reader(lines, delimiter=found):
-            yield [cell.strip() for cell in cells]
+        yield from _split_quoted(lines, found, name)
     elif is_time(first) or _meaning(first):
-        yield from ([line.strip()] for line in lines)
+        yield from ((place, [line.strip()]) for place, line in lines)
     else:
-        yield from (line.split() for line in lines)
+        yield from ((place, line.split()) for place, line in lines)
+
+
+def _split_quoted(lines: Sequence[tuple[str, str]], separator: str, name: str) -> Iterator[Cells]:
+    """Yield the cells of rows, in which quoted ones may go on in the next line."""
+    reader = csv.reader((line for _, line in lines), delimiter=separator, strict=True)
+    while True:
+        begun = reader.line_num
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise ScoringError(f"{name}, {lines[begun][0]}: {error}") from error
+        yield lines[begun][0], [cell.strip() for cell in cells]
 
 
 def _are_titles(cells: Sequence[object], subject: ScoredSubject) -> bool:
@@ -127,15 +162,11 @@ def _plain(title: object) -> tuple[str, str | None]:
 def _by_titles(
     titles: Sequence[object], rows: Sequence[Sequence[Any]], places: Sequence[str], name: str
 ) -> MarkTable:
-    at: dict[str, int] = {}
-    for column, title in enumerate(titles):
-        if meaning := _meaning(title):
-            at.setdefault(meaning, column)
+    at = _places_of(titles)
     if not {"time", "label"} & set(at):
-        told = ", ".join(map(repr, titles))
         raise ScoringError(
-            f"{name}: no column of times among {told}; a title can be time, start, stop, duration "
-            "or label"
+            f"{name}: no column of times among {listed(titles)}; a title can be time, start, stop, "
+            "duration or label"
         )
     unit = _plain(titles[at["time"]])[1] if "time" in at else None
     if unit == _DOWNLOADED:  # its first and last row may say nothing but the time
@@ -146,6 +177,16 @@ def _by_titles(
         for meaning, column in at.items()
     }
     return MarkTable(name, columns, places, _units_of(unit))
+
+
+def _places_of(titles: Sequence[object]) -> dict[str, int]:
+    """Return the first column of each meaning."""
+    at: dict[str, int] = {}
+    numbered = [_plain(title)[0] in _NUMBERS for title in titles]
+    for column in sorted(range(len(titles)), key=numbered.__getitem__):
+        if meaning := _meaning(titles[column]):
+            at.setdefault(meaning, column)
+    return at
 
 
 def _units_of(unit: str | None) -> tuple[str, ...]:
@@ -181,6 +222,8 @@ def read_json(text: str, name: str, subject: ScoredSubject) -> MarkTable:
     except (ValueError, RecursionError) as error:
         raise ScoringError(f"{name}: is not JSON: {error}") from error
     inner = _find_list(given, name, subject)
+    if isinstance(inner, dict) and {"columns", "data"} <= inner.keys():
+        return _by_split_frame(inner, name)
     if isinstance(inner, dict):
         return _by_columns(inner, name)
     places = [f"item {number}" for number in range(1, len(inner) + 1)]
@@ -206,7 +249,9 @@ def _find_list(given: Any, name: str, subject: ScoredSubject) -> Any:
             return _find_list(inner, f"{name}: {member}", subject)
     if any(_meaning(member) and isinstance(given[member], list) for member in given):
         return given
-    known = ", ".join(given) or "nothing"
+    if {"columns", "data"} <= given.keys():
+        return given
+    known = listed([*given]) or "nothing"
     raise ScoringError(f"{name}: has no list of {subject.name}; it has {known}")
 
 
@@ -216,9 +261,21 @@ def _as_rows(objects: list[Any], places: list[str], name: str) -> tuple[list[str
     rows = []
     for each, place in zip(objects, places, strict=True):
         if not isinstance(each, dict) or any(title not in each for title in titles):
-            raise ScoringError(f"{name}, {place}: is no object with {', '.join(titles)}")
+            raise ScoringError(f"{name}, {place}: is no object with {listed(titles)}")
         rows.append([each[title] for title in titles])
     return titles, rows
+
+
+def _by_split_frame(given: dict[str, Any], name: str) -> MarkTable:
+    """Return the table of a data frame of pandas in JSON that is `split`: titles and rows."""
+    titles, rows = given["columns"], given["data"]
+    if not isinstance(titles, list) or not isinstance(rows, list):
+        raise ScoringError(f"{name}: its columns and data must be lists")
+    places = [f"item {number}" for number in range(1, len(rows) + 1)]
+    for row, place in zip(rows, places, strict=True):
+        if not isinstance(row, list):
+            raise ScoringError(f"{name}, {place}: is no list of cells")
+    return _by_titles(titles, rows, places, name)
 
 
 def _by_columns(given: dict[str, Any], name: str) -> MarkTable:

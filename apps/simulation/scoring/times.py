@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -25,6 +26,9 @@ UNITS = {
 SLACK = 60.0
 """Seconds by which times may be outside of a record without making their unit doubtful."""
 
+_SHOWN, _LISTED = 60, 12
+"""The most letters of a cell, and the most names of a list, in a message."""
+
 _RATE = re.compile(r"(\d+(?:\.\d+)?) ?hz", re.IGNORECASE)
 
 
@@ -40,6 +44,18 @@ class RecordPlace:
     seconds: float
 
 
+def shown(cell: object) -> str:
+    """Return what is in a cell for a message, the beginning of it if it is long."""
+    told = repr(cell)
+    return told if len(told) <= _SHOWN else f"{told[:_SHOWN]}..."
+
+
+def listed(names: Sequence[object]) -> str:
+    """Return names for a message, the first ones if there are many."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(shown(name) for name in names[:_LISTED]) + more
+
+
 def explain_unit(unit: str) -> str:
     """Return what a unit means. Raise ScoringError for an unknown one."""
     if unit in UNITS:
@@ -49,7 +65,7 @@ def explain_unit(unit: str) -> str:
 
 def _rate_of(unit: str) -> float:
     found = _RATE.fullmatch(unit)
-    if found is None or float(found[1]) <= 0:
+    if found is None or not 0 < float(found[1]) < inf:
         known = ", ".join(UNITS)
         raise ScoringError(f"there is no unit {unit!r}; choose from {known}, or a rate as in 500Hz")
     return float(found[1])
@@ -85,7 +101,7 @@ def read_number(cell: object, where: str) -> float:
     """Return the number in a cell. Raise ScoringError if it has none."""
     number = number_in(cell)
     if number is None:
-        raise ScoringError(f"{where}: {cell!r} is not a number")
+        raise ScoringError(f"{where}: {shown(cell)} is not a number")
     return number
 
 
@@ -115,7 +131,7 @@ def _read_iso(cell: object, where: str) -> float:
     try:
         return hexotime.from_datetime(hexotime.from_iso(str(cell))) / SECOND
     except ValueError as error:
-        raise ScoringError(f"{where}: {cell!r} is not an ISO time") from error
+        raise ScoringError(f"{where}: {shown(cell)} is not an ISO time") from error
 
 
 USUAL = ("seconds", "timestamps", "unix")

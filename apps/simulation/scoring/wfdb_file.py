@@ -42,18 +42,14 @@ class WfdbMarks:
     rate: float | None
 
 
-def looks_like_wfdb(path: Path) -> bool:
-    """Return whether a file is binary, and so may be one. Raise ScoringError if unreadable."""
-    try:
-        with path.open("rb") as file:
-            return b"\0" in file.read(4096)
-    except OSError as error:
-        raise ScoringError(f"{path}: {error.strerror}") from error
+def looks_like_wfdb(content: bytes) -> bool:
+    """Return whether a file is binary, and so may be one."""
+    return b"\0" in content[:4096]
 
 
-def read_wfdb(path: Path) -> WfdbMarks:
-    """Return the annotations in a file. Raise ScoringError if it is none of that format."""
-    content = path.read_bytes()
+def read_wfdb(content: bytes, path: Path) -> WfdbMarks:
+    """Return the annotations in a file with that content. Raise ScoringError if it is none of that
+    format."""
     words = np.frombuffer(content[: len(content) // 2 * 2], "<u2").tolist()
     if not words or words[-1] != 0 or len(content) % 2:
         raise ScoringError(f"{path}: is binary, but no annotation file of WFDB, which ends in 0")
@@ -108,7 +104,10 @@ def _rate_of_header(path: Path) -> float | None:
     header = path.with_suffix(".hea")
     if not header.is_file():
         return None
-    lines = header.read_text("latin-1").splitlines()
+    try:
+        lines = header.read_text("latin-1").splitlines()
+    except OSError as error:
+        raise ScoringError(f"{header}: {error.strerror}") from error
     first = next((line.split() for line in lines if line.strip() and line[0] != "#"), [])
     try:
         rate = float(first[2].partition("/")[0].partition("(")[0])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +41,9 @@ def read(
         ("# of my detector\n\n1.5\n2.25\n\n3", "seconds"),
         ("time,label\n1.5,N\n2.25,N\n3,V\n", "seconds"),
         (",time\n0,1.5\n1,2.25\n2,3\n", "seconds"),
+        ("index,time\n0,1.5\n1,2.25\n2,3\n", "seconds"),
+        ("index\n1.5\n2.25\n3\n", "seconds"),
+        ('time,note\n1.5,"two\nlines"\n2.25,\n3,\n', "seconds"),
         ("kind\tstart\nN\t1.5\nN\t2.25\nN\t3\n", "seconds"),
         ("1.5;N\n2.25;N\n3;N\n", "seconds"),
         ("1.5 N\n2.25 N\n3 V\n", "seconds"),
@@ -55,6 +60,7 @@ def read(
         (f"[[{START + 384}, 1], [{START + 576}, 2], [{START + 768}, 3]]", "timestamps"),
         ('[{"time": 1.5}, {"time": 2.25}, {"time": 3, "note": "?"}]', "seconds"),
         ('{"beats": [1.5, 2.25, 3], "breaths": [9]}', "seconds"),
+        ('{"columns":["time"],"index":[0,1,2],"data":[[1.5],[2.25],[3.0]]}', "seconds"),
         ('{"ECG_R_Peaks": [1.5, 2.25, 3]}', "seconds"),
         ('{"beats": {"ticks": [384, 576, 768], "kinds": "NNV"}}', "ticks"),
         ('{"time": [1.5, 2.25, 3], "label": ["N", "N", "V"], "score": 0.5}', "seconds"),
@@ -103,6 +109,11 @@ def test_a_unit_that_is_told_is_not_guessed(content: str, unit: str, tmp_path: P
     assert read(tmp_path, "1.5").guessed
 
 
+@pytest.mark.parametrize("content", ["384,1\n576,38\n768,1", "ticks,label\n384,99\n576,1\n768,1"])
+def test_labels_can_be_numbers(content: str, tmp_path: Path) -> None:
+    assert read(tmp_path, content, unit="ticks").starts.tolist() == BEATS
+
+
 def test_labels_of_beats(tmp_path: Path) -> None:
     assert read(tmp_path, "1,N\n2,V\n3,A\n4,E").labels == ("N", "V", "N", "V")
     assert read(tmp_path, "1\n2\n").labels is None
@@ -137,6 +148,7 @@ def test_apnoeas(content: str, spans: list[tuple[float, float]], tmp_path: Path)
         ("0,wake\n30,N3\n60,R", [30, 60, 600]),
         ("0,30,wake\n30,60,N3\n60,75,R", [30, 60, 75]),
         ("60,5\n30,2\n0,6", [30, 60, 600]),
+        ("time [s],sleep_phase [NA](/api/datatype/280/)\n0,6\n30,2\n60,5", [30, 60, 600]),
     ],
 )
 def test_phases(content: str, stops: list[float], tmp_path: Path) -> None:
@@ -236,11 +248,20 @@ def test_files_of_events_in_downloads(tmp_path: Path) -> None:
         ("1.5", "beats", "0Hz", r"there is no unit '0Hz'"),
         ("{", "beats", None, r"is not JSON"),
         ("{}", "beats", None, r"has no list of beats; it has nothing"),
-        ('{"steps": [1]}', "beats", None, r"has no list of beats; it has steps"),
-        ('[{"time": 1}, {"t": 2}]', "beats", None, r"item 2: is no object with time"),
-        ('[{"time": 1}, 2]', "beats", None, r"item 2: is no object with time"),
+        ('{"steps": [1]}', "beats", None, r"has no list of beats; it has 'steps'"),
+        ('[{"time": 1}, {"t": 2}]', "beats", None, r"item 2: is no object with 'time'"),
+        ('[{"time": 1}, 2]', "beats", None, r"item 2: is no object with 'time'"),
         ("[[]]", "beats", None, r"item 1: is an empty list"),
         ('{"time": [1, 2], "label": ["N"]}', "beats", None, r"of one length: time has 2, label"),
+        ('{"columns": ["time"], "data": 5}', "beats", None, r"columns and data must be lists"),
+        ('{"columns": ["time"], "data": [5]}', "beats", None, r"item 1: is no list of cells"),
+        ('time,a\n1,"b\nc"\nx,\n', "beats", None, r"line 4: 'x' is not a number"),
+        ('time,a\n1,N\n2,"N\n3,N\n', "beats", None, r"line 3: unexpected end of data"),
+        (f"1,{'N' * 200_000}", "beats", None, r"line 1: field larger than field limit"),
+        ("0,809\n1,75\n2,7\n", "beats", None, r"are these decimal commas\? Write points"),
+        ("x" * 999, "beats", None, r"among 'x{59}\.\.\.; a title"),
+        (f"1\n{'x' * 999}", "beats", None, r"line 2: 'x{59}\.\.\. is not a number"),
+        (json.dumps(dict.fromkeys(range(99), 1)), "beats", None, r"it has '0', .* and 87 more$"),
         ("label\nN\n", "beats", None, r"has no column of times"),
         ("10\n20\n", "apnoeas", None, r"apnoeas need a stop or a duration"),
         ("10,5\n", "apnoeas", None, r"line 1: ends before it begins"),
@@ -267,6 +288,40 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         read_truth(tmp_path / "nothing")
 
 
+def test_pipes_are_read_once() -> None:
+    for content in (b"1.5\n2.25\n3\n", b"[1.5, 2.25, 3]"):
+        end, into = os.pipe()
+        os.write(into, content)
+        os.close(into)
+        try:
+            found = read_marks(Path(f"/dev/fd/{end}"), SUBJECTS["beats"], PLACE, None)
+        finally:
+            os.close(end)
+        assert found.starts.tolist() == BEATS
+
+
+def test_a_file_of_gigabytes_is_not_read(tmp_path: Path) -> None:
+    file = tmp_path / "found"
+    with file.open("wb") as sparse:
+        sparse.truncate(2**31)
+    with pytest.raises(ScoringError, match="found: is larger than 512 MiB"):
+        read_marks(file, SUBJECTS["beats"], PLACE, None)
+    with pytest.raises(ScoringError, match="found: is larger than 512 MiB"):
+        read_truth(file)
+
+
+def test_a_header_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wfdb.wrann("beats", "qrs", np.array([150]), symbol=["N"], write_dir=str(tmp_path))
+    (tmp_path / "beats.hea").write_text("beats 0 100")
+
+    def refuse(*_: object) -> str:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(ScoringError, match=r"beats\.hea: Permission denied"):
+        read_marks(tmp_path / "beats.qrs", SUBJECTS["beats"], PLACE, None)
+
+
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
@@ -275,6 +330,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         ("{}", "is no ground truth, which has start and seconds"),
         ('{"start": 1, "seconds": 0}', "is no ground truth"),
         ('{"start": "1", "seconds": 5}', "is no ground truth"),
+        (f'{{"start": 1, "seconds": {10**9}}}', "is no ground truth, which lasts 30 days"),
+        (f'{{"start": {10**400}, "seconds": 5}}', "is no ground truth"),
     ],
 )
 def test_what_is_no_truth(document: str, problem: str, tmp_path: Path) -> None:
@@ -292,3 +349,31 @@ def test_what_a_truth_does_not_say(tmp_path: Path) -> None:
     for name, subject in SUBJECTS.items():
         with pytest.raises(ScoringError, match=f"truth.json: says nothing of {name}"):
             truth.marks(subject)
+
+
+@pytest.mark.parametrize(
+    ("of", "odd"),
+    [
+        ("beats", {"ticks": [256], "kinds": "NN"}),
+        ("beats", {"ticks": [float("nan")], "kinds": "N"}),
+        ("beats", {"ticks": [10**400], "kinds": "N"}),
+        ("steps", [1.0, float("inf")]),
+        ("stages", [{"stage": "doze", "start": 0, "stop": 256}]),
+        ("stages", [{"stage": 2, "start": 0, "stop": float("nan")}]),
+        ("apnoeas", [{"kind": "mixed", "start": 256, "stop": 0}]),
+    ],
+)
+def test_a_truth_that_cannot_be(of: str, odd: object, tmp_path: Path) -> None:
+    file = tmp_path / "truth.json"
+    file.write_text(json.dumps({"start": START, "seconds": 60, of: odd}))
+    name = "phases" if of == "stages" else of
+    with pytest.raises(ScoringError, match=rf"truth\.json: says nothing of {name}"):
+        read_truth(file).marks(SUBJECTS[name])
+
+
+def test_a_truth_need_not_be_in_order(tmp_path: Path) -> None:
+    file = tmp_path / "truth.json"
+    beats = {"ticks": [768, 256, 512], "kinds": "VNN"}
+    file.write_text(json.dumps({"start": START, "seconds": 60, "beats": beats}))
+    true = read_truth(file).marks(SUBJECTS["beats"])
+    assert (true.starts.tolist(), true.labels) == ([1, 2, 3], ("N", "N", "V"))

@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 from typer import Argument, Option
 
 from apps.sandbox.management.base import Json, StoreCommand, printable
-from apps.sandbox.management.options import wrong
+from apps.sandbox.management.options import finite, wrong
 from apps.sandbox.simulations import seconds_of
 from apps.simulation.scoring import marks, pictures, reports, scores, times
 from apps.simulation.scoring.scores import PairScore, ScoringRules
@@ -48,6 +48,7 @@ class Command(StoreCommand):
             Option(
                 min=1,
                 max=10_000,
+                callback=finite,
                 help="Milliseconds within which an event is found; 150 for beats.",
             ),
         ] = None,

@@ -24,7 +24,7 @@ from apps.records.models import Record
 from apps.sandbox import populations, served, simulations
 from apps.sandbox.management.base import Json, StoreCommand, require_begun
 from apps.sandbox.management.control import chosen_path, follow_clock
-from apps.sandbox.management.options import moment, wrong
+from apps.sandbox.management.options import finite, moment, wrong
 from apps.sandbox.management.people import require_user
 from apps.sandbox.management.progress import on_terminal
 from apps.sandbox.populations import AskedPopulation
@@ -74,7 +74,12 @@ class Command(StoreCommand):
         sex: Annotated[str | None, Option(help="F or M, of another person.")] = None,
         fitness: Annotated[
             float | None,
-            Option(min=LEAST_FIT, max=FITTEST, help="Of another person: -1 is unfit, 2 trained."),
+            Option(
+                min=LEAST_FIT,
+                max=FITTEST,
+                callback=finite,
+                help="Of another person: -1 is unfit, 2 trained.",
+            ),
         ] = None,
         population: Annotated[
             int | None, Option(help="Add so many people with records to a study.")

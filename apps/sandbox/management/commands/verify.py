@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from typer import Argument, Option
 
 from apps.sandbox.management.base import Json, StoreCommand, printable
+from apps.sandbox.management.options import finite
 from apps.sandbox.management.progress import on_terminal
 from apps.sandbox.recording import RecordedSeed, record_seed
 from apps.verification.checks import all_checks
@@ -75,10 +76,13 @@ class Command(StoreCommand):
             Option(
                 min=0,
                 max=60,
+                callback=finite,
                 help=f"Seconds between two requests; {POLITE:g} by default, 0 on this machine.",
             ),
         ] = None,
-        timeout: Annotated[float, Option(min=0.1, max=600, help="Seconds for an answer.")] = 30,
+        timeout: Annotated[
+            float, Option(min=0.1, max=600, callback=finite, help="Seconds for an answer.")
+        ] = 30,
         requests: Annotated[int, Option(min=1, help="The most requests.")] = 3000,
         record: Annotated[
             Path | None, Option(help="Keep the rows, without what is personal, as a seed.")
