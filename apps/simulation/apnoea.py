@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.sleep import REM, WAKE
 from apps.simulation.profiles import POSTURES
 from apps.simulation.series import Floats, find_crossings
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
@@ -21,7 +22,6 @@ from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 Codes = NDArray[np.int8]
 
 CENTRAL, OBSTRUCTIVE, MIXED = "central", "obstructive", "mixed"
-WAKE, REM = 6, 5
 
 _SHARES = {OBSTRUCTIVE: 0.6, MIXED: 0.2, CENTRAL: 0.2}
 """The kinds of pauses of a profile that has all kinds. Obstructive ones are the usual ones."""

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.sleep import WAKE
 from apps.simulation import apnoea, artefacts
 from apps.simulation.breath import Breaths, talking
 from apps.simulation.gestures import Gestures, draw_gestures
@@ -113,7 +114,7 @@ class Trunk:
         """By how much the belly rises while the chest sinks, without any air, 4 times a second."""
         random = self.timeline.random(ABDOMINAL + 1)
         count = self.timeline.seconds * _EXCHANGE + 1
-        loose = np.where(self.timeline.stage == 6, 1.0, 0.5)
+        loose = np.where(self.timeline.stage == WAKE, 1.0, 0.5)
         loose = loose * (1 + 2 * self.timeline.effort) + talking(self.timeline)
         height = np.repeat(np.append(loose, loose[-1:]), _EXCHANGE)[:count]
         noise = shaped_noise(random, count, _EXCHANGE, bell_spectrum(0.25, 0.2))

@@ -13,6 +13,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.sleep import NREM, WAKE
 from apps.simulation import apnoea, exchange
 from apps.simulation.gestures import draw_gestures
 from apps.simulation.series import (
@@ -23,13 +24,13 @@ from apps.simulation.series import (
     shaped_noise,
     values_at,
 )
+from apps.simulation.sleep import by_stage
 from apps.simulation.timeline import Timeline, slow_noise
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 MARGIN = 60
 """Breaths are also made for this many seconds before the start and after the end."""
 
-NREM, REM, WAKE = 2, 5, 6
 SUPINE = 2
 THORACIC_SHARE = np.array([0.85, 0.82, 0.62, 0.72, 0.70, 0.70])
 """The share of the chest in the breathing level, by posture; the rest is of the belly. Lying down
@@ -143,7 +144,7 @@ def _vary_rate(timeline: Timeline, effort: Floats, random: np.random.Generator) 
     """Return breaths per minute each second."""
     person = random.uniform(-1.5, 1.5)
     wander = shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.06))
-    calm = _by_stage(timeline.stage, nrem=0.5, rem=1.6, wake=1.0)
+    calm = by_stage(timeline.stage, nrem=0.5, rem=1.6, wake=1.0)
     calm += ((timeline.posture < SUPINE) & (timeline.stage == WAKE)) + 5 * timeline.stirred()
     calm *= np.exp(-2.5 * effort)
     usual = exchange.breathing_rate(timeline.profile.person, effort)
@@ -152,13 +153,6 @@ def _vary_rate(timeline: Timeline, effort: Floats, random: np.random.Generator) 
     rate -= np.where(timeline.posture == SUPINE, 1, 0)
     clipped: Floats = np.clip(rate, 6, 56)
     return clipped
-
-
-def _by_stage(stage: NDArray[np.int8], *, nrem: float, rem: float, wake: float) -> Floats:
-    """Return one of three values for each stage of sleep."""
-    values: Floats = np.where(stage == REM, rem, wake)
-    values[stage == NREM] = nrem
-    return values
 
 
 def _place_starts(
@@ -185,7 +179,7 @@ def _place_starts(
 def _unevenness(timeline: Timeline, moments: Floats, talks: NDArray[np.bool_]) -> Floats:
     """Return how much the length of breaths varies: 11 % lying awake, 27 % upright (Tobin 1988),
     more in REM, speech and with small movements (genuine records), less in NREM and with effort."""
-    uneven = _by_stage(values_at(timeline.stage, moments), nrem=0.05, rem=0.18, wake=0.11)
+    uneven = by_stage(values_at(timeline.stage, moments), nrem=0.05, rem=0.18, wake=0.11)
     up = values_at((timeline.posture < SUPINE) & (timeline.stage == WAKE), moments)
     uneven += 0.16 * up + 0.25 * values_at(timeline.stirred(), moments)
     uneven[talks] = 0.50
@@ -259,7 +253,7 @@ def _tidal_volumes(
     person = timeline.profile.person
     usual = exchange.ventilation(person, effort) / exchange.breathing_rate(person, effort)
     depth = usual * person.weight * random.uniform(0.92, 1.08)
-    spread = _by_stage(values_at(timeline.stage, starts), nrem=0.08, rem=0.20, wake=0.14)
+    spread = by_stage(values_at(timeline.stage, starts), nrem=0.08, rem=0.20, wake=0.14)
     spread += 0.12 * values_at((timeline.posture < SUPINE) & (timeline.stage == WAKE), starts)
     spread = np.where(talks, 0.4, spread)
     scatter = spread * np.exp(-1.5 * effort) * random.standard_normal(count)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.metrics import energy as power
+from apps.metrics.sleep import WAKE
 from apps.simulation.profiles import Person
 from apps.simulation.series import (
     Events,
@@ -23,8 +24,6 @@ from apps.simulation.timeline import RUNNING, Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
 Channel = NDArray[np.uint16]
-
-AWAKE = 6
 
 _JOULE_PER_ML = 20.9
 """The energy of a millilitre of oxygen (usual energy equivalent)."""
@@ -91,7 +90,7 @@ def energy_of_cadence(person: Person, cadence: NDArray[Any]) -> Channel:
 def sleep_phases(timeline: Timeline) -> Events:
     """Return datatype 280: stages at the ticks at which they begin; none if nobody sleeps."""
     stage = timeline.stage.astype(np.int64)
-    if np.all(stage == AWAKE):
+    if np.all(stage == WAKE):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     begins = np.flatnonzero(np.diff(stage, prepend=-1))
     return begins * SECOND, stage[begins]

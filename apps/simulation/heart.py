@@ -24,6 +24,7 @@ from apps.simulation.series import (
     follow_target,
     interpolate_at,
 )
+from apps.simulation.sleep import by_stage
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -60,7 +61,7 @@ def target_rate(timeline: Timeline) -> Floats:
     heart."""
     person = timeline.profile.person
     effort = follow_target(timeline.effort, 32.0, 55.0)
-    asleep = np.where(timeline.stage == 2, -5.0, np.where(timeline.stage == 5, -1.0, 3.0))
+    asleep = by_stage(timeline.stage, nrem=-5.0, rem=-1.0, wake=3.0)
     resting = person.hr_rest + asleep + 3 * timeline.circadian
     resting = resting + _POSTURE[timeline.posture] * (1 - effort)
     reserve = 0.98 * person.hr_max - resting

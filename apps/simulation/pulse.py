@@ -32,6 +32,7 @@ from apps.simulation.series import (
     split_blocks,
     to_counts,
 )
+from apps.simulation.sleep import by_stage
 from apps.simulation.timeline import Timeline
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 
@@ -67,7 +68,7 @@ def true_pressure(timeline: Timeline) -> Floats:
     """Return systolic pressure in mmHg each second."""
     random = timeline.random(98)
     effort = follow_target(timeline.effort, 25.0, 45.0)
-    asleep = np.where(timeline.stage == 2, -13.0, np.where(timeline.stage == 5, -8.0, 0.0))
+    asleep = by_stage(timeline.stage, nrem=-13.0, rem=-8.0, wake=0.0)
     waves = 3.0 * shaped_noise(random, timeline.seconds, 1.0, bell_spectrum(0.1, 0.02))
     drift = 3.0 * shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.01))
     level = _usual_pressure(timeline.profile.person.age) + 62 * effort + asleep

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.catalog.datatype_facts import ASTROSKIN, DEVICE, SERVICE, computed_by
+from apps.metrics.sleep import WAKE
 from apps.simulation import (
     bands,
     breath,
@@ -79,7 +80,7 @@ class Simulation:
     def computed_by_service(self) -> list[int]:
         """Return the ids of what the service computes after the sync."""
         hidden: set[int] = set()
-        if np.all(self.timeline.stage == 6):
+        if np.all(self.timeline.stage == WAKE):
             hidden |= {*SLEEP}
         if not self._astroskin:
             hidden |= {99}

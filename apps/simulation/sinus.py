@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.sleep import NREM, REM
 from apps.simulation import exchange
 from apps.simulation.breath import Breaths
 from apps.simulation.people import fitness_of
@@ -29,9 +30,8 @@ from apps.simulation.series import (
     shaped_noise,
     values_at,
 )
+from apps.simulation.sleep import by_stage
 from apps.simulation.timeline import Timeline
-
-NREM, REM = 2, 5
 
 RESERVE_POWER = 0.9
 """The power of the effort that is the used share of the reserve of the heart rate."""
@@ -112,17 +112,12 @@ def _busy(timeline: Timeline) -> Floats:
 def _vagal_tone(person: Person, rate: Floats, stage: NDArray[np.int8]) -> Floats:
     """Return how strongly the vagus nerve acts: not at all with effort, less with age and in the
     first years, in which it ripens (Massin 1997), more in deep sleep."""
-    asleep = _by_stage(stage, nrem=1.0, rem=0.75, wake=1.0)
+    asleep = by_stage(stage, nrem=1.0, rem=0.75, wake=1.0)
     fading = 45 if person.age > 30 else 24
     young = math.exp((30 - person.age) / fading) * -math.expm1(-(person.age + 1) / 3)
     calm = np.exp(-2.8 * np.maximum(rate / person.hr_rest - 1.05, 0))
     strength: Floats = np.clip(young * calm * asleep, 0.01, 2.6)
     return strength
-
-
-def _by_stage(stage: NDArray[np.int8], *, nrem: float, rem: float, wake: float) -> Floats:
-    """Return one of three values for each stage of sleep."""
-    return np.select([stage == NREM, stage == REM], [nrem, rem], wake)
 
 
 def vary_rate(timeline: Timeline, breaths: Breaths, nerves: Nerves, moments: Floats) -> Floats:
@@ -159,7 +154,7 @@ def _fading(nerves: Nerves) -> Floats:
 
 def _baroreflex(nerves: Nerves) -> Floats:
     """Return how high waves of ten seconds are: higher standing, and none under load."""
-    sleeping = _by_stage(nerves.stage, nrem=0.8, rem=1.1, wake=1.0)
+    sleeping = by_stage(nerves.stage, nrem=0.8, rem=1.1, wake=1.0)
     awake = 0.027 + 0.014 * nerves.upright + 0.03 * nerves.busy
     share: Floats = nerves.ageing * nerves.vagal**0.25 * awake * sleeping
     return share * _fading(nerves)
@@ -196,7 +191,7 @@ def _quick_wandering(nerves: Nerves, person: Person) -> Floats:
 def _heat(nerves: Nerves) -> Floats:
     """Return how much the vessels of the skin move the rate, which open and close within a minute
     or two."""
-    asleep = _by_stage(nerves.stage, nrem=0.010, rem=0.020, wake=0.024)
+    asleep = by_stage(nerves.stage, nrem=0.010, rem=0.020, wake=0.024)
     return asleep * _fading(nerves)
 
 

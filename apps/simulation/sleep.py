@@ -7,10 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.sleep import NREM, REM, WAKE
 from apps.simulation.profiles import POSTURES
-
-WAKE, NREM, REM = 6, 2, 5
-"""As in datatype 280."""
+from apps.simulation.series import Floats
 
 _CYCLE = 90 * 60
 _REM_SHARE = (0.10, 0.20, 0.26, 0.32, 0.36)
@@ -25,6 +24,11 @@ _PREFERRED = {"supine": 0.36, "prone": 0.08, "left": 0.27, "right": 0.29}
 sides."""
 
 Codes = NDArray[np.int8]
+
+
+def by_stage(stage: Codes, *, nrem: float, rem: float, wake: float) -> Floats:
+    """Return one of three values for each stage of sleep."""
+    return np.select([stage == NREM, stage == REM], [nrem, rem], wake)
 
 
 def plan_night(

@@ -9,6 +9,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.sleep import WAKE
 from apps.simulation import apnoea, sleep
 from apps.simulation.artefacts import Artefact, draw_artefacts
 from apps.simulation.profiles import POSTURES, Bout, SimulationProfile
@@ -73,7 +74,7 @@ class Timeline:
         """Return how much somebody moves beside what they do each second, from 0 to 1: as restless
         as the plan says, or on foot, and not asleep."""
         moved = np.maximum(self.bout_values("restless"), _ON_FOOT * (self.cadence > 0))
-        return np.where(self.stage == sleep.WAKE, moved, 0.0)
+        return np.where(self.stage == WAKE, moved, 0.0)
 
     def random(self, stream: int) -> np.random.Generator:
         """Return a random source for each channel, so that no channel depends on another."""

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from apps.metrics.sleep import NREM, REM, WAKE
 from apps.simulation import profiles, sleep, timeline
 from apps.simulation.profiles import POSTURES, Bout, SimulationProfile
 from apps.simulation.timeline import DAY, Timeline, steps_per_minute
@@ -54,13 +55,13 @@ class TestEvery:
         assert 0 <= line.speed.min() <= line.speed.max() < 15
         assert np.abs(line.circadian).max() <= 1
         assert set(line.posture) <= set(POSTURES.values())
-        assert set(line.stage) <= {sleep.WAKE, sleep.NREM, sleep.REM}
+        assert set(line.stage) <= {WAKE, NREM, REM}
         going = line.cadence[line.cadence > 0]
         assert not len(going) or 80 <= going.min() <= going.max() < 200
 
     def test_nobody_walks_asleep(self, each: SimulationProfile) -> None:
         line = timeline.make_timeline(each, 7, MIDNIGHT, DAY)
-        asleep = line.stage != sleep.WAKE
+        asleep = line.stage != WAKE
         inside = asleep & np.roll(asleep, 10) & np.roll(asleep, -10)
         assert not line.speed[inside].any()
         assert not line.cadence[inside].any()
@@ -196,22 +197,21 @@ class TestSleep:
     def test_a_night_has_the_usual_share_of_each_stage(self) -> None:
         """Adults: about a fifth to a quarter of REM, and at most a tenth awake."""
         stages = np.concatenate([line.stage for line in self.nights()])
-        assert 0.18 < (stages == sleep.REM).mean() < 0.28
-        assert 0.02 < (stages == sleep.WAKE).mean() < 0.12
+        assert 0.18 < (stages == REM).mean() < 0.28
+        assert 0.02 < (stages == WAKE).mean() < 0.12
 
     def test_dreams_grow_towards_the_morning(self) -> None:
-        dreams = np.array([line.stage == sleep.REM for line in self.nights()]).mean(axis=0)
+        dreams = np.array([line.stage == REM for line in self.nights()]).mean(axis=0)
         first, last = dreams[: 4 * HOUR].mean(), dreams[4 * HOUR :].mean()
         assert last > 1.5 * first
 
     def test_the_first_dream_comes_after_an_hour_or_more(self) -> None:
         for line in self.nights():
-            assert 60 * 60 < (line.stage == sleep.REM).argmax() < 130 * 60
+            assert 60 * 60 < (line.stage == REM).argmax() < 130 * 60
 
     def test_cycles_take_an_hour_and_a_half(self) -> None:
         starts = [
-            np.flatnonzero(np.diff(line.stage == sleep.REM, prepend=False))[::2]
-            for line in self.nights()
+            np.flatnonzero(np.diff(line.stage == REM, prepend=False))[::2] for line in self.nights()
         ]
         apart = np.concatenate([np.diff(begins) / 60 for begins in starts])
         # Arousals cut dreams in two; what begins again within 45 minutes is the same one.
@@ -228,7 +228,7 @@ class TestSleep:
     def test_out_of_bed_nobody_sleeps(self) -> None:
         line = doing({}, NIGHT, {"posture": "sitting"}, fit="repeat", seconds=9 * HOUR)
         awake = ~np.isin(line.bout, (1,))
-        assert set(line.stage[awake].tolist()) == {sleep.WAKE}
+        assert set(line.stage[awake].tolist()) == {WAKE}
         assert set(line.posture[awake].tolist()) == {POSTURES["upright"], POSTURES["sitting"]}
 
     @given(st.integers(1, 40_000), st.integers(0, 2**32))
@@ -237,7 +237,7 @@ class TestSleep:
         random = np.random.default_rng(seed)
         found = sleep.draw_stages(seconds, random)
         assert found.shape == (seconds,)
-        assert set(found.tolist()) <= {sleep.WAKE, sleep.NREM, sleep.REM}
+        assert set(found.tolist()) <= {WAKE, NREM, REM}
         assert sleep.draw_positions(seconds, 3, random)[0] == 3
 
 
