@@ -221,7 +221,8 @@ def read_json(text: str, name: str, subject: ScoredSubject) -> MarkTable:
         given = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise ScoringError(f"{name}: is not JSON: {error}") from error
-    inner = _find_list(given, name, subject)
+    served = _rows_of_answer(given, name, subject)
+    inner = _find_list(given, name, subject) if served is None else served
     if isinstance(inner, dict) and {"columns", "data"} <= inner.keys():
         return _by_split_frame(inner, name)
     if isinstance(inner, dict):
@@ -235,6 +236,22 @@ def read_json(text: str, name: str, subject: ScoredSubject) -> MarkTable:
     if not rows[0]:
         raise ScoringError(f"{name}, item 1: is an empty list")
     return _by_order(rows, places, name, subject)
+
+
+def _rows_of_answer(given: Any, name: str, subject: ScoredSubject) -> list[list[Any]] | None:
+    """Return the rows of the one datatype in an answer of /api/data/: times, and the codes of
+    phases. None if it is something else."""
+    only = given[0] if isinstance(given, list) and len(given) == 1 else None
+    if not isinstance(only, dict) or not isinstance(only.get("data"), dict):
+        return None
+    channels = only["data"]
+    if len(channels) != 1:
+        raise ScoringError(f"{name}: has not one datatype, but {listed([*channels]) or 'none'}")
+    (rows,) = channels.values()
+    cells = 2 if subject.shape == LABELS else 1
+    if not isinstance(rows, list) or not all(isinstance(row, list) and row[1:] for row in rows):
+        raise ScoringError(f"{name}: its values must be pairs of a time and a value")
+    return [row[:cells] for row in rows]
 
 
 def _find_list(given: Any, name: str, subject: ScoredSubject) -> Any:

@@ -21,6 +21,7 @@ PLACE = RecordPlace(START, 600.0)
 UNIX = START / 256
 
 BEATS = [1.5, 2.25, 3.0]
+SERVED = [[START + 384, 1], [START + 576, 2], [START + 768, 3]]
 DOWNLOADED = f"{START + 384},1,\n{START + 576},2,\n{START + 768},3,"
 
 
@@ -59,6 +60,7 @@ def read(
         ('["1.5", "2.25", "3"]', "seconds"),
         (f"[[{START + 384}, 1], [{START + 576}, 2], [{START + 768}, 3]]", "timestamps"),
         ('[{"time": 1.5}, {"time": 2.25}, {"time": 3, "note": "?"}]', "seconds"),
+        (f'[{{"user": "/api/user/1/", "data": {{"17": {SERVED}}}}}]', "timestamps"),
         ('{"beats": [1.5, 2.25, 3], "breaths": [9]}', "seconds"),
         ('{"columns":["time"],"index":[0,1,2],"data":[[1.5],[2.25],[3.0]]}', "seconds"),
         ('{"ECG_R_Peaks": [1.5, 2.25, 3]}', "seconds"),
@@ -107,6 +109,18 @@ def test_a_unit_that_is_told_is_not_guessed(content: str, unit: str, tmp_path: P
     assert found.starts.tolist() == pytest.approx(BEATS)
     assert not found.guessed
     assert read(tmp_path, "1.5").guessed
+
+
+def test_answers_with_the_data_of_this_server(tmp_path: Path) -> None:
+    phases = f'[{{"data": {{"280": [[{START}, 6], [{START + 60 * 256}, 2]]}}}}]'
+    found = read(tmp_path, phases, "phases")
+    assert found.labels == ("wake", "NREM")
+    assert found.starts.tolist() == [0, 60]
+    with pytest.raises(ScoringError, match="has not one datatype, but '17', '18'"):
+        read(tmp_path, '[{"data": {"17": [], "18": []}}]')
+    with pytest.raises(ScoringError, match="must be pairs of a time and a value"):
+        read(tmp_path, '[{"data": {"17": [1, 2]}}]')
+    assert len(read(tmp_path, '[{"data": {"17": []}}]').starts) == 0
 
 
 @pytest.mark.parametrize("content", ["384,1\n576,38\n768,1", "ticks,label\n384,99\n576,1\n768,1"])
