@@ -99,7 +99,7 @@ def nerves_at(timeline: Timeline, rate: Floats, moments: Floats) -> Nerves:
         interpolate_at(upright, moments),
         interpolate_at(_busy(timeline), moments),
         stage,
-        math.exp(-max(person.age - 30, 0) / 85),
+        math.exp((30 - person.age) / 85) * _ripeness(person) ** 0.5,
     )
 
 
@@ -111,13 +111,18 @@ def _busy(timeline: Timeline) -> Floats:
 
 def _vagal_tone(person: Person, rate: Floats, stage: NDArray[np.int8]) -> Floats:
     """Return how strongly the vagus nerve acts: not at all with effort, less with age and in the
-    first years, in which it ripens (Massin 1997), more in deep sleep."""
+    first years, more in deep sleep."""
     asleep = by_stage(stage, nrem=1.0, rem=0.75, wake=1.0)
     fading = 45 if person.age > 30 else 24
-    young = math.exp((30 - person.age) / fading) * -math.expm1(-(person.age + 1) / 3)
+    young = math.exp((30 - person.age) / fading) * _ripeness(person)
     calm = np.exp(-2.8 * np.maximum(rate / person.hr_rest - 1.05, 0))
     strength: Floats = np.clip(young * calm * asleep, 0.01, 2.6)
     return strength
+
+
+def _ripeness(person: Person) -> float:
+    """Return how far the nerves of the heart have ripened, from 0 to 1 (Massin 1997)."""
+    return -math.expm1(-(person.age + 1) / 3)
 
 
 def vary_rate(timeline: Timeline, breaths: Breaths, nerves: Nerves, moments: Floats) -> Floats:

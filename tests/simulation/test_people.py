@@ -129,6 +129,7 @@ class TestHearts:
         ]
         assert found[0] < found[1] < found[2]
         assert found[0] < 30
+        assert found[2] > 40
 
     def test_children_breathe_quicker(self) -> None:
         child, adult = lying(6), lying(30)
