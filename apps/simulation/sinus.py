@@ -160,7 +160,7 @@ def _fading(nerves: Nerves) -> Floats:
 def _baroreflex(nerves: Nerves) -> Floats:
     """Return how high waves of ten seconds are: higher standing, and none under load."""
     sleeping = by_stage(nerves.stage, nrem=0.8, rem=1.1, wake=1.0)
-    awake = 0.027 + 0.014 * nerves.upright + 0.03 * nerves.busy
+    awake = 0.0255 + 0.015 * nerves.upright + 0.034 * nerves.busy
     share: Floats = nerves.ageing * nerves.vagal**0.25 * awake * sleeping
     return share * _fading(nerves)
 
