@@ -132,7 +132,7 @@ def test_movement_gives_phases_in_bed(athlete: User, datatypes: Datatypes) -> No
     phases = read_series(record, [PHASE]).series_of(PHASE)
     minutes = ((phases.ticks - START) / MINUTE).tolist()
     assert phases.values.tolist() == [0, WAKE, NREM, WAKE, 0]
-    assert minutes == [0, 30, 34, 329, 330]
+    assert minutes == [0, 30, 33, 329, 330]
     positions = read_series(record, [POSITION]).series_of(POSITION)
     assert positions.values.tolist() == [5, 2, 5]
     assert not derive_sleep(record)
