@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.simulation import gait
+from apps.simulation.chest import GRID, Chest
 from apps.simulation.gestures import draw_gestures
 from apps.simulation.profiles import POSTURES
 from apps.simulation.steps import count_steps
@@ -77,10 +78,10 @@ _UPWARD = 0.8
 """How many g an axis must give to count as pointing up or down: up to 37 degrees off."""
 
 
-def trunk_counts(timeline: Timeline) -> Acceleration:
+def trunk_counts(timeline: Timeline, chest: Chest | None = None) -> Acceleration:
     """Return acceleration (4145 to 4147) as an array of 3 by 64 samples a second, in counts of
-    1/256 g."""
-    body = _Body(timeline)
+    1/256 g. Without a chest it is that of somebody whose breath and heart nobody feels."""
+    body = _Body(timeline, chest)
     found = np.empty((3, timeline.seconds * HZ), np.int16)
     for first, last in _split_blocks(timeline.seconds):
         counts = body.make_block(first, last)
@@ -98,6 +99,7 @@ class _Body:
     """A timeline prepared for blocks of acceleration, which must be requested in order."""
 
     timeline: Timeline
+    chest: Chest | None = None
 
     @cached_property
     def chance(self) -> np.random.Generator:
@@ -171,7 +173,9 @@ class _Body:
     def make_block(self, first: int, last: int) -> Wave:
         """Return three axes of acceleration for those seconds, in counts."""
         here = self.chance.standard_normal((3, (last - first) * HZ), np.float32) * _NOISE
-        here += GRAVITY * _interpolate(self.upward[:, first : last + 1])
+        here += GRAVITY * self._tilted(first, last)
+        if self.chest:
+            here += self.chest.knocks(first, last)
         cadence = self.timeline.cadence[first:last].astype(np.float32)
         if cadence.any():
             steps = self.strides[first : last + 1]
@@ -186,6 +190,17 @@ class _Body:
         if self.exertion[first:last].any():
             here[:2] += GRAVITY * self._repeat_movement(first, last)
         return here
+
+    def _tilted(self, first: int, last: int) -> Wave:
+        """Return what gravity gives on each axis, in g. Breath turns the sensor to the side."""
+        upward = self.upward[:, first : last + 1]
+        if not self.chest:
+            return _interpolate(upward)
+        coarse = np.concatenate((_interpolate(upward, GRID), upward[:, -1:]), axis=1)
+        down, back, left = coarse
+        angle = self.chest.tilt(first, last).astype(np.float32)
+        turned = np.array((down + angle * left, back + angle * left, left - angle * (down + back)))
+        return _interpolate(turned, HZ // GRID)
 
     def _repeat_movement(self, first: int, last: int) -> Wave:
         """Return the same movement over and over, down and back, faster with effort: 0.6 to 1.4
@@ -221,9 +236,10 @@ def _trunk_angle(
     return np.append(angle, angle[-1])
 
 
-def _interpolate(values: Wave) -> Wave:
-    """Return 64 samples a second, linear between values at whole seconds (along the last axis)."""
-    part = np.arange(HZ, dtype=np.float32) / HZ
+def _interpolate(values: Wave, times: int = HZ) -> Wave:
+    """Return so many samples for each value but the last, linear in between (along the last
+    axis)."""
+    part = np.arange(times, dtype=np.float32) / times
     rise = np.diff(values, axis=-1)[..., None] * part
     rise += values[..., :-1, None]
     return np.reshape(rise, (*values.shape[:-1], -1))
