@@ -65,11 +65,11 @@ def energy_of_heart(person: Person, heart_rate: NDArray[Any]) -> Channel:
 def energy_of_activity(person: Person, activity: NDArray[Any]) -> Channel:
     """Return datatype 1049, 1 Hz, watt, from datatype 49 in 1/256 g.
 
-    It is Mifflin at rest, and 20 W/kg more for each g of acceleration. A walk of 0.2 g takes about
+    It is Mifflin at rest, and 10 W/kg more for each g of acceleration. A walk of 0.37 g takes about
     four times as much as rest.
     """
     return to_counts(
-        resting_watts(person) + 20.0 * person.weight * activity.astype(np.float64) / 256
+        resting_watts(person) + 10.0 * person.weight * activity.astype(np.float64) / 256
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.simulation import gait
+from apps.simulation.chest import GRID, Chest
 from apps.simulation.gestures import draw_gestures
 from apps.simulation.profiles import POSTURES
 from apps.simulation.steps import count_steps
@@ -46,13 +47,18 @@ _NOISE = 1.3
 _AWAKE_IN_BED = 0.7
 """How restless somebody is who cannot sleep: enough for actigraphy to tell it from sleep."""
 
-_UNEVEN = 0.06
-"""How much the force of steps varies from second to second, as a share."""
+_UNEVEN = 0.13
+"""How much the force of steps varies from second to second, as a share. Activity then varies by a
+ninth while somebody walks on, as in genuine shifts."""
+
+_TREADS = 0.16
+"""How much people differ in how hard they tread when they walk (standard deviation of the
+logarithm, of 77 genuine shifts)."""
 
 _TURNING = 3
 """Seconds that a change of posture takes."""
 
-_MOTION, _AGITATION, _SWAY, _ESTIMATE = 10, 11, 12, 13
+_MOTION, _AGITATION, _SWAY, _ESTIMATE, _TREAD = 10, 11, 12, 13, 14
 """Random streams."""
 
 _PITCH = {
@@ -72,10 +78,10 @@ _UPWARD = 0.8
 """How many g an axis must give to count as pointing up or down: up to 37 degrees off."""
 
 
-def trunk_counts(timeline: Timeline) -> Acceleration:
+def trunk_counts(timeline: Timeline, chest: Chest | None = None) -> Acceleration:
     """Return acceleration (4145 to 4147) as an array of 3 by 64 samples a second, in counts of
-    1/256 g."""
-    body = _Body(timeline)
+    1/256 g. Without a chest it is that of somebody whose breath and heart nobody feels."""
+    body = _Body(timeline, chest)
     found = np.empty((3, timeline.seconds * HZ), np.int16)
     for first, last in _split_blocks(timeline.seconds):
         counts = body.make_block(first, last)
@@ -93,6 +99,7 @@ class _Body:
     """A timeline prepared for blocks of acceleration, which must be requested in order."""
 
     timeline: Timeline
+    chest: Chest | None = None
 
     @cached_property
     def chance(self) -> np.random.Generator:
@@ -101,6 +108,14 @@ class _Body:
     @cached_property
     def strides(self) -> Floats:
         return count_steps(self.timeline)
+
+    def tread(self, first: int, last: int) -> Wave:
+        """Return how hard the person treads in those seconds, to others: it is their own way of
+        walking. Runners all fly."""
+        drawn = self.timeline.heart_random(_TREAD).standard_normal()
+        own = np.exp(_TREADS * np.clip(drawn, -2, 2))
+        walks = self.timeline.cadence[first:last] < gait.JOGGING
+        return np.where(walks, own, 1.0).astype(np.float32)
 
     @cached_property
     def upward(self) -> Wave:
@@ -158,7 +173,9 @@ class _Body:
     def make_block(self, first: int, last: int) -> Wave:
         """Return three axes of acceleration for those seconds, in counts."""
         here = self.chance.standard_normal((3, (last - first) * HZ), np.float32) * _NOISE
-        here += GRAVITY * _interpolate(self.upward[:, first : last + 1])
+        here += GRAVITY * self._tilted(first, last)
+        if self.chest:
+            here += self.chest.knocks(first, last)
         cadence = self.timeline.cadence[first:last].astype(np.float32)
         if cadence.any():
             steps = self.strides[first : last + 1]
@@ -166,13 +183,24 @@ class _Body:
             # otherwise.
             within = _interpolate((steps - steps[0] // 2 * 2).astype(np.float32))
             vigour = 1 + _UNEVEN * self.chance.standard_normal(last - first + 1, np.float32)
-            here += gait.trunk_acceleration(within, np.repeat(cadence, HZ)) * (
-                GRAVITY * _interpolate(vigour)
-            )
+            force = np.repeat(self.tread(first, last), HZ) * _interpolate(vigour)
+            shaken = gait.trunk_acceleration(within, np.repeat(cadence, HZ))
+            here += shaken * (GRAVITY * force)
         here += GRAVITY * self._agitate(self.agitation[first:last])
         if self.exertion[first:last].any():
             here[:2] += GRAVITY * self._repeat_movement(first, last)
         return here
+
+    def _tilted(self, first: int, last: int) -> Wave:
+        """Return what gravity gives on each axis, in g. Breath turns the sensor to the side."""
+        upward = self.upward[:, first : last + 1]
+        if not self.chest:
+            return _interpolate(upward)
+        coarse = np.concatenate((_interpolate(upward, GRID), upward[:, -1:]), axis=1)
+        down, back, left = coarse
+        angle = self.chest.tilt(first, last).astype(np.float32)
+        turned = np.array((down + angle * left, back + angle * left, left - angle * (down + back)))
+        return _interpolate(turned, HZ // GRID)
 
     def _repeat_movement(self, first: int, last: int) -> Wave:
         """Return the same movement over and over, down and back, faster with effort: 0.6 to 1.4
@@ -208,9 +236,10 @@ def _trunk_angle(
     return np.append(angle, angle[-1])
 
 
-def _interpolate(values: Wave) -> Wave:
-    """Return 64 samples a second, linear between values at whole seconds (along the last axis)."""
-    part = np.arange(HZ, dtype=np.float32) / HZ
+def _interpolate(values: Wave, times: int = HZ) -> Wave:
+    """Return so many samples for each value but the last, linear in between (along the last
+    axis)."""
+    part = np.arange(times, dtype=np.float32) / times
     rise = np.diff(values, axis=-1)[..., None] * part
     rise += values[..., :-1, None]
     return np.reshape(rise, (*values.shape[:-1], -1))
@@ -237,10 +266,7 @@ def estimated_activity(timeline: Timeline) -> NDArray[np.int16]:
     The weights of noise, agitation and steps are fitted to the results of `activity_counts`.
     """
     body = _Body(timeline)
-    running = timeline.cadence >= gait.JOGGING
-    steps = gait.shaking_strength(timeline.cadence.astype(np.float32)) * np.where(
-        running, 0.515, 0.115
-    )
+    steps = gait.felt_activity(timeline.cadence) * body.tread(0, timeline.seconds)
     squares = 2.0**2 + (GRAVITY * 1.17 * body.agitation) ** 2 + (GRAVITY * steps) ** 2
     uneven = 1 + 0.03 * timeline.random(_ESTIMATE).standard_normal(timeline.seconds)
     return _drop_stillness(np.rint(np.sqrt(squares) * uneven).astype(np.int16))

@@ -20,6 +20,7 @@ from apps.metrics.sleep import WAKE
 from apps.simulation import (
     bands,
     breath,
+    chest,
     derived,
     ecg,
     exchange,
@@ -185,7 +186,8 @@ class Simulation:
     def acceleration(self) -> motion.Acceleration:
         """Return all three axes. They are kept until another raw signal is requested."""
         if self._acceleration is None:
-            self._acceleration = motion.trunk_counts(self.timeline)
+            felt = chest.Chest(self.timeline, self.breaths, self.beats)
+            self._acceleration = motion.trunk_counts(self.timeline, felt)
         return self._acceleration
 
     @cached_property

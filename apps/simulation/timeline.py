@@ -31,6 +31,9 @@ MOVING = 0.3
 RUNNING = 2.1
 """The speed in m/s at which people begin to run (typical walk-to-run transition)."""
 
+_STRETCH = 10
+"""Seconds over which it shows whether somebody goes on or stands."""
+
 _ON_FOOT = 0.5
 """How restless somebody is who walks or runs."""
 
@@ -206,10 +209,13 @@ class _Laid:
         return codes
 
     def lay_movement(self) -> Flags:
-        """Return when a person moves: stretches of about half a minute, as `share` says."""
+        """Return when a person moves, as `share` says: many short stretches and a few long ones, of
+        eight seconds in the median, as in genuine shifts."""
         normal = NormalDist()
         edge = np.array([_share_quantile(bout, normal) for bout in self.profile.plan])
-        going: Flags = slow_noise(self.random(_PLAN), len(self.bout), 30) < edge[self.bout]
+        inclined = slow_noise(self.random(_PLAN), len(self.bout), _STRETCH) < edge[self.bout]
+        # Starts and stops are ramps that reach a little farther.
+        going: Flags = inclined & np.append(inclined[:1], inclined[:-1])
         return going
 
     def lay_effort(self, moving: Flags) -> Floats:
@@ -275,6 +281,6 @@ def steps_per_minute(speed: Floats, height: float) -> Floats:
     tall = (1.75 / height) ** 0.5
     walking = np.sqrt(speed * 60 / 0.0064) * tall
     running = (154 + 7 * (speed - RUNNING)) * tall
-    gait: Floats = np.where(speed < RUNNING, walking.clip(90, 135), running.clip(155, 188))
+    gait: Floats = np.where(speed < RUNNING, walking.clip(60, 135), running.clip(155, 188))
     gait[speed < MOVING] = 0
     return gait

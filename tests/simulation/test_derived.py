@@ -55,7 +55,7 @@ def test_power_of_the_heart_rate_ends_at_the_largest_oxygen_uptake() -> None:
 
 def test_power_of_activity_and_cadence_rises_from_rest() -> None:
     rest = round(derived.resting_watts(MAN))
-    activity = derived.energy_of_activity(MAN, np.array([0, 50, 250], np.uint16))
+    activity = derived.energy_of_activity(MAN, np.array([0, 95, 250], np.uint16))
     cadence = derived.energy_of_cadence(MAN, np.array([0, 100, 120, 160, 180], np.uint16))
     assert activity[0] == cadence[0] == rest
     assert 3 * rest < activity[1] < 6 * rest

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.signal import find_peaks
 
 from apps.simulation import motion, profiles, steps, timeline
+from apps.simulation.series import Ints
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
 from tests.simulation.conftest import MIDNIGHT, doing
 
@@ -47,17 +48,67 @@ class TestSteps:
         assert (line.cadence[struck // SECOND] > 0).all()
 
 
-class TestCadence:
-    def test_it_is_that_of_the_last_steps(self) -> None:
-        found = steps.step_cadence(np.arange(100) * 128, 60)
-        assert (found[1:50] == 120).all()
-        assert not found[52:].any()
+def struck(start: int, seconds: int) -> Ints:
+    """Two steps a second for so many seconds, from a tick on."""
+    return start + np.arange(2 * seconds) * 128
 
-    def test_a_new_walk_does_not_look_back(self) -> None:
-        struck = np.concatenate((np.arange(10) * 128, 30 * SECOND + np.arange(10) * 128))
-        found = steps.step_cadence(struck, 40)
-        assert set(found.tolist()) == {0, 120}
-        assert not found[6:30].any()
+
+class TestCadence:
+    def test_it_climbs_overshoots_and_falls_as_in_genuine_shifts(self) -> None:
+        """Medians of 69 onsets and of 20 ends, as shares of the cadence that follows or went
+        before."""
+        onset = [0.579, 0.946, 1.06, 1.049, 1.014, 0.997, 0.998, 0.999]
+        end = [1.0, 0.994, 0.834, 0.407, 0.0]
+        courses = [steps.step_cadence(struck(start, 60), 80) / 120 for start in range(0, 256, 8)]
+        rises = [course[np.flatnonzero(course)[0] :][:8] for course in courses]
+        assert min(np.abs(rise - onset).max() for rise in rises) < 0.05
+        falls = [course[np.flatnonzero(course)[-1] - 3 :][:5] for course in courses]
+        assert min(np.abs(fall - end).max() for fall in falls) < 0.05
+
+    def test_it_holds_while_steps_are_even(self) -> None:
+        found = steps.step_cadence(struck(0, 60), 80)
+        assert found[14:59].tolist() == [120] * 45
+        assert not found[:3].any()
+        assert not found[66:].any()
+
+    def test_it_is_at_least_30(self) -> None:
+        line = doing({**WALK, "share": 0.3}, seconds=3600)
+        found = steps.step_cadence(steps.step_ticks(line), 3600)
+        assert not ((found > 0) & (found < 30)).any()
+        assert ((found >= 30) & (found < 40)).any()
+        fast = steps.step_cadence(np.arange(200) * 32, 30)
+        assert fast.max() == 255
+
+    def test_the_first_four_steps_do_not_count(self) -> None:
+        """A genuine record of 2021 has 17 steps in runs of up to six, and no cadence."""
+        assert not steps.step_cadence(np.arange(4) * 128, 20).any()
+        assert steps.step_cadence(np.arange(6) * 128, 20).max() > 30
+        strolls = np.concatenate([np.arange(4) * 128 + pause for pause in range(0, 9000, 1024)])
+        assert not steps.step_cadence(strolls, 40).any()
+
+    def test_one_missed_step_lowers_it_by_27(self) -> None:
+        taken = np.delete(struck(0, 60), 60)
+        assert 120 - steps.step_cadence(taken, 80)[20:55].min() == pytest.approx(27, abs=2)
+
+    def test_walks_are_as_long_as_genuine_ones(self) -> None:
+        """Of 99 shifts, medians of the quartiles are 4, 8 and 21 s; the first value is 42, a fifth
+        of the values is below 60, and changes follow each other (0.47)."""
+        made = profiles.read_profile("shift_worker")
+        courses = []
+        for seed in range(1, 4):
+            line = timeline.make_timeline(made, seed, MIDNIGHT, 86_400)
+            found = steps.detect_steps(line, steps.step_ticks(line))
+            on_ward = np.array([bout.title == "On the ward" for bout in made.plan])[line.bout]
+            courses.append(steps.step_cadence(found, 86_400)[on_ward])
+        course = np.concatenate(courses)
+        edges = np.flatnonzero(np.diff((course > 0).astype(int), prepend=0, append=0))
+        lengths = np.diff(edges)[::2]
+        assert 5 < np.median(lengths) < 13
+        assert np.percentile(lengths, 75) < 25
+        assert 37 < np.median(course[edges[::2]]) < 55
+        assert 0.089 < (course[course > 0] < 60).mean() < 0.35
+        changes = np.diff(course)
+        assert 0.38 < np.corrcoef(changes[1:], changes[:-1])[0, 1] < 0.53
 
     def test_without_steps_it_is_nothing(self) -> None:
         for none in (np.array([], np.int64), np.array([300])):
@@ -86,10 +137,16 @@ class TestDetected:
         found = steps.detect_steps(line, steps.step_ticks(line))
         assert 3 < len(found) < 200
         assert np.diff(found).min() > SECOND / 4
-        assert steps.step_cadence(found, 3600).max() < 200
         assert ((found >= 0) & (found < 3600 * SECOND)).all()
+        assert not steps.step_cadence(found, 3600).any()
         still = doing({"restless": 0, "posture": "supine"})
         assert not len(steps.detect_steps(still, steps.step_ticks(still)))
+
+    def test_in_orbit_hardly_any_gesture_is_a_step(self) -> None:
+        made = profiles.read_profile("astronaut")
+        for seed in range(1, 6):
+            line = timeline.make_timeline(made, seed, MIDNIGHT, 86_400)
+            assert len(steps.detect_steps(line, steps.step_ticks(line))) < 20
 
     def test_they_keep_away_from_real_ones(self) -> None:
         made = profiles.read_profile("gym")

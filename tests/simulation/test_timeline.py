@@ -57,7 +57,7 @@ class TestEvery:
         assert set(line.posture) <= set(POSTURES.values())
         assert set(line.stage) <= {WAKE, NREM, REM}
         going = line.cadence[line.cadence > 0]
-        assert not len(going) or 80 <= going.min() <= going.max() < 200
+        assert not len(going) or 55 <= going.min() <= going.max() < 200
 
     def test_nobody_walks_asleep(self, each: SimulationProfile) -> None:
         line = timeline.make_timeline(each, 7, MIDNIGHT, DAY)
