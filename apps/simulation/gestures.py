@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.sleep import WAKE
 from apps.simulation.series import Floats, Single, values_at
 from apps.simulation.timeline import Timeline
 
@@ -103,7 +104,7 @@ def _when_moving(timeline: Timeline, random: np.random.Generator) -> Floats:
     """Return when gestures begin. Turning over and arousals are gestures, too."""
     restless = np.maximum(timeline.bout_values("restless"), 0.3 * (timeline.cadence > 0))
     in_bed = timeline.bout_values("sleep") > 0
-    awake = timeline.stage == 6
+    awake = timeline.stage == WAKE
     rate = np.where(awake, 0.08 * np.where(in_bed, _TOSSING, restless), 0.0)
     drawn = random.random(timeline.seconds) < rate
     drawn |= np.diff(timeline.posture, prepend=timeline.posture[:1]) != 0
@@ -117,7 +118,7 @@ def _when_moving(timeline: Timeline, random: np.random.Generator) -> Floats:
 
 def _rouses(timeline: Timeline) -> NDArray[np.bool_]:
     """Return whether somebody is asleep, or only briefly awake, each second."""
-    awake = (timeline.stage == 6).astype(np.int64)
+    awake = (timeline.stage == WAKE).astype(np.int64)
     edges = np.flatnonzero(np.diff(awake, prepend=-1))
     lengths = np.diff(edges, append=len(awake))
     long = (awake[edges] == 1) & (lengths > _BRIEFLY)
@@ -135,7 +136,7 @@ def _repeat_some(begins: Floats, random: np.random.Generator) -> Floats:
 
 def _draw_coughs(timeline: Timeline, random: np.random.Generator) -> Gestures:
     """Return coughs: one to four blows of a third of a second, half a second apart."""
-    awake = timeline.stage == 6
+    awake = timeline.stage == WAKE
     bouts = np.flatnonzero((random.random(timeline.seconds) < _COUGHS_AN_HOUR / 3600) & awake)
     blows = random.integers(1, 5, len(bouts))
     within = np.concatenate([np.arange(number) for number in blows] or [np.empty(0)])

@@ -15,6 +15,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.metrics.sleep import WAKE
 from apps.simulation import gait
 from apps.simulation.chest import GRID, Chest
 from apps.simulation.gestures import draw_gestures
@@ -149,7 +150,7 @@ class _Body:
     def lying_awake(self) -> NDArray[np.bool_]:
         """The seconds awake in a bout of sleep: before falling asleep, and between dreams."""
         table = np.array([bout.sleep for bout in self.timeline.profile.plan])
-        awake: NDArray[np.bool_] = table[self.timeline.bout] & (self.timeline.stage == 6)
+        awake: NDArray[np.bool_] = table[self.timeline.bout] & (self.timeline.stage == WAKE)
         return awake
 
     @cached_property
@@ -161,7 +162,7 @@ class _Body:
         fidgets = chance.random(timeline.seconds) < restless * 0.25
         strong = np.where(self.lying_awake, 0.04, 0.02)
         level = np.where(fidgets, chance.gamma(2, strong, timeline.seconds), 0.0)
-        level[timeline.stage != 6] = 0
+        level[timeline.stage != WAKE] = 0
         level += 0.04 * timeline.effort * (timeline.cadence == 0) * (timeline.effort > 0.2)
         level[np.diff(timeline.posture, prepend=timeline.posture[:1]) != 0] += 0.25
         for artefact in timeline.artefacts:
@@ -230,7 +231,7 @@ def _trunk_angle(
     radians = np.zeros(len(POSTURES))
     for name, code in POSTURES.items():
         radians[code] = table[name]
-    sway = np.where(timeline.stage == 6, 0.035, 0.01)
+    sway = np.where(timeline.stage == WAKE, 0.035, 0.01)
     slow = running_mean(chance.standard_normal(timeline.seconds), 20) * 20**0.5
     angle = running_mean(radians[timeline.posture], _TURNING) + sway * slow
     return np.append(angle, angle[-1])
