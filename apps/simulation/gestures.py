@@ -85,7 +85,7 @@ def draw_gestures(timeline: Timeline) -> Gestures:
     size = np.where(random.random(count) < 0.5, size, -size).clip(-450, 450)
     in_bed = values_at(timeline.bout_values("sleep") > 0, starts)
     size *= np.where(in_bed, _IN_BED, 1.0)
-    jolts = 0.105 * np.exp(0.75 * random.standard_normal(count))
+    jolts = 0.088 * np.exp(0.75 * random.standard_normal(count))
     jolts *= np.where(in_bed & values_at(_rouses(timeline), starts), _ROUSING, 1.0)
     split = random.uniform(0.65, 1.05, count)
     plain = Gestures(

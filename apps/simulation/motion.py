@@ -158,9 +158,9 @@ class _Body:
         """How much a person fidgets, turns or shakes each second, in g."""
         timeline, chance = self.timeline, self.timeline.random(_AGITATION)
         # Fidgets are short; how many of the seconds have one is what `restless` tells.
-        restless = np.where(self.lying_awake, _AWAKE_IN_BED, self.restless)
-        fidgets = chance.random(timeline.seconds) < restless * 0.25
-        strong = np.where(self.lying_awake, 0.04, 0.02)
+        share = np.where(self.lying_awake, 0.25 * _AWAKE_IN_BED, 1.2 * self.restless)
+        fidgets = chance.random(timeline.seconds) < share
+        strong = np.where(self.lying_awake, 0.04, 0.012)
         level = np.where(fidgets, chance.gamma(2, strong, timeline.seconds), 0.0)
         level[timeline.stage != WAKE] = 0
         level += 0.04 * timeline.effort * (timeline.cadence == 0) * (timeline.effort > 0.2)
