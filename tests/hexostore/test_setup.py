@@ -56,6 +56,7 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     (tmp_path / "requirements.lock").write_text("one==1\ntwo==2\nthree==3\n")
     (tmp_path / "requirements-signals.lock").write_text("four==4\n")
     (tmp_path / "requirements-otel.lock").write_text("four==4\n")
+    (tmp_path / "requirements-objects.lock").write_text("four==4\n")
     (tmp_path / "requirements-dev.lock").write_text("five==5\nsix==6\n")
     (tmp_path / "python").write_text(PYTHON)
     (tmp_path / "python").chmod(0o755)

@@ -229,7 +229,7 @@ def test_a_copy_waits_for_a_download_of_another_server(
 ) -> None:
     """Which works in the world that is to be copied."""
     here, there = both
-    record = here.simulate(duration="20m", seed=1)
+    record = here.simulate(duration="3h", seed=1)
     url = f"{there.base_url}/api/data/?record={record['id']}&format=zip"
     with (
         requests.get(url, auth=LOGIN, stream=True, timeout=60) as slow,
@@ -245,7 +245,7 @@ def test_a_copy_waits_for_a_download_of_another_server(
 
 def test_a_process_that_is_killed_holds_nobody_up(both: Pair, served_machines: Machines) -> None:
     here, there = both
-    record = here.simulate(duration="20m", seed=1)
+    record = here.simulate(duration="3h", seed=1)
     url = f"{there.base_url}/api/data/?record={record['id']}&format=zip"
     with (
         requests.get(url, auth=LOGIN, stream=True, timeout=60),
