@@ -100,11 +100,11 @@ def test_a_write_costs_one_statement_more(
 def test_without_replicas_nothing_is_asked_or_noted(
     cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("django.conf.settings.HEXOSTORE_REPLICAS", [])
-    post("before")
-    with here.statements_sent(monkeypatch) as sent:
-        post("alone")
-        get(LABELS)
+    with test.override_settings(HEXOSTORE_REPLICAS=[]):
+        post("before")
+        with here.statements_sent(monkeypatch) as sent:
+            post("alone")
+            get(LABELS)
     assert {port for port, _ in sent} == {cluster.primary.port}
     assert not [text for _, text in sent if "api_written" in text or "api_horizon" in text]
 
