@@ -10,11 +10,9 @@ from functools import cached_property
 
 import numpy as np
 
-from apps.simulation.bands import ML_PER_COUNT, REFERENCE_KG
-from apps.simulation.breath import Breaths
+from apps.simulation.bands import Trunk
 from apps.simulation.heart import Beats
-from apps.simulation.series import Floats, Ints, Single
-from apps.simulation.timeline import Timeline
+from apps.simulation.series import Floats, Ints, Single, add_by_turns
 
 GRID = 4
 """Values of the tilt in a second."""
@@ -58,15 +56,13 @@ _RINGING = _ringing_beat()
 class Chest:
     """The breaths and beats of somebody, as the sensor feels them."""
 
-    timeline: Timeline
-    breaths: Breaths
+    trunk: Trunk
     beats: Beats
 
     @cached_property
     def _heights(self) -> Floats:
         """How far each breath tilts the sensor, in radians."""
-        raw = self.breaths.volumes * (REFERENCE_KG / self.timeline.profile.person.weight)
-        heights: Floats = _TILT * np.sqrt(raw.clip(0) / ML_PER_COUNT / _QUIET)
+        heights: Floats = _TILT * np.sqrt(self.trunk.depth / _QUIET)
         return heights
 
     @cached_property
@@ -78,8 +74,9 @@ class Chest:
         """Return by how many radians breath tilts the sensor to the right, four times a second,
         from one second up to and including another."""
         moments = np.arange(first * GRID, last * GRID + 1) / GRID
-        which = self.breaths.find_breath(moments)
-        tilted: Floats = self._heights[which] * (self.breaths.lung_filling(moments, which) - 0.5)
+        breaths = self.trunk.breaths
+        which = breaths.find_breath(moments)
+        tilted: Floats = self._heights[which] * (breaths.lung_filling(moments, which) - 0.5)
         return tilted
 
     def knocks(self, first: int, last: int) -> Single:
@@ -89,8 +86,7 @@ class Chest:
         shaken = np.zeros(count + 2 * _UNTIL, np.float32)
         bounds = np.searchsorted(self._samples, (first * _HZ - _UNTIL, last * _HZ))
         begins = self._samples[bounds[0] : bounds[1]] - first * _HZ + _UNTIL + _FROM
-        places = begins[:, None] + np.arange(_UNTIL - _FROM)
-        for start in range(_APART):
-            shaken[places[start::_APART]] += _RINGING
+        rows = np.broadcast_to(_RINGING, (len(begins), len(_RINGING)))
+        add_by_turns(shaken, begins, rows, _APART)
         directions = np.array([*_KNOCK.values()], np.float32)
         return directions[:, None] * shaken[_UNTIL : _UNTIL + count]

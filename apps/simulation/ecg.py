@@ -32,6 +32,7 @@ from apps.simulation.series import (
     Floats,
     Ints,
     Single,
+    add_by_turns,
     draw_lines,
     fractal_spectrum,
     shaped_noise,
@@ -185,14 +186,10 @@ def _place_waveforms(heart: Heart, direction: int, first: int, last: int) -> Sin
     count = last - first
     wave = np.zeros(count + 2 * WIDTH, np.float32)
     earliest = first - WIDTH + BEFORE  # an R wave there ends its waveform where the block begins
-    begin, end = np.searchsorted(heart.sample, (earliest, last + BEFORE))
-    span = np.arange(WIDTH)
-    for offset in range(begin, min(begin + _APART, end)):
-        which = slice(offset, end, _APART)
-        kind, level, place = heart.kind[which], heart.level[which], heart.place[which]
-        rows = heart.waveforms[kind, direction, level, place]
-        starts = heart.sample[which, None] - earliest
-        wave[starts + span] += rows * heart.gain[direction, which, None]
+    which = slice(*np.searchsorted(heart.sample, (earliest, last + BEFORE)))
+    kind, level, place = heart.kind[which], heart.level[which], heart.place[which]
+    rows = heart.waveforms[kind, direction, level, place] * heart.gain[direction, which, None]
+    add_by_turns(wave, heart.sample[which] - earliest, rows, _APART)
     return wave[WIDTH : WIDTH + count]
 
 

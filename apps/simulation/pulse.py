@@ -23,6 +23,7 @@ from apps.simulation.series import (
     Floats,
     Ints,
     Single,
+    add_by_turns,
     bell_spectrum,
     draw_lines,
     follow_target,
@@ -182,12 +183,10 @@ def _place_waves(pulses: Pulses, first: int, last: int) -> Single:
     sample = np.floor(position).astype(np.int64)
     place = ((position - sample) * _PHASES).astype(np.int64)
     level = np.searchsorted(_LEVELS[1:-1], pulses.interval)
-    begin, end = np.searchsorted(sample, (first - _WIDTH, last))
-    for offset in range(begin, min(begin + _APART, end)):
-        which = slice(offset, end, _APART)
-        rows = _make_waveforms()[level[which], place[which]]
-        places = sample[which, None] - (first - _WIDTH) + np.arange(_WIDTH)
-        wave[places] += rows * pulses.height[which, None].astype(np.float32)
+    which = slice(*np.searchsorted(sample, (first - _WIDTH, last)))
+    rows = _make_waveforms()[level[which], place[which]]
+    rows *= pulses.height[which, None].astype(np.float32)
+    add_by_turns(wave, sample[which] - (first - _WIDTH), rows, _APART)
     return wave[_WIDTH : _WIDTH + last - first]
 
 

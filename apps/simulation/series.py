@@ -85,6 +85,17 @@ def draw_lines(values: Floats, factor: int) -> Single:
     return lines.ravel().astype(np.float32, copy=False)
 
 
+def add_by_turns(total: Single, starts: Ints, rows: Single, turns: int) -> None:
+    """Add rows of samples to a series in place, each from its index in `starts` on.
+
+    Every so many rows (`turns`) are added at once; those must not overlap, because only one of two
+    that meet would count.
+    """
+    span = np.arange(rows.shape[-1])
+    for turn in range(turns):
+        total[starts[turn::turns, None] + span] += rows[turn::turns]
+
+
 def find_crossings(rate: Floats, step: float, levels: Floats) -> Floats:
     """Return when the integral of a rate per second, given every `step` seconds, reaches
     `levels`."""

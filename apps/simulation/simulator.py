@@ -186,7 +186,7 @@ class Simulation:
     def acceleration(self) -> motion.Acceleration:
         """Return all three axes. They are kept until another raw signal is requested."""
         if self._acceleration is None:
-            felt = chest.Chest(self.timeline, self.breaths, self.beats)
+            felt = chest.Chest(self.trunk, self.beats)
             self._acceleration = motion.trunk_counts(self.timeline, felt)
         return self._acceleration
 

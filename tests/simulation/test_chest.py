@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.signal import butter, coherence, sosfiltfilt
 
 from apps.simulation import breath, heart, motion
+from apps.simulation.bands import Trunk
 from apps.simulation.chest import GRID, Chest
 from apps.simulation.series import Floats
 from apps.simulation.timeline import Timeline
@@ -23,21 +24,21 @@ HZ = motion.HZ
 
 def chest_of(line: Timeline) -> Chest:
     breaths = breath.breath_train(line)
-    return Chest(line, breaths, heart.beat_train(line, breaths))
+    return Chest(Trunk(line, breaths), heart.beat_train(line, breaths))
 
 
 @cache
 def lying(posture: str, gravity: float = 1) -> tuple[Chest, NDArray[np.int16]]:
     """Somebody who keeps still for ten minutes, and the acceleration."""
     felt = chest_of(doing({"posture": posture}, gravity=gravity))
-    return felt, motion.trunk_counts(felt.timeline, felt)
+    return felt, motion.trunk_counts(felt.trunk.timeline, felt)
 
 
 def against_breath(axis: NDArray[np.int16], felt: Chest) -> tuple[float, float, float]:
     """Coherence with the breath, the slope on it in counts for each radian, and the counts (rms)
     that are coherent with it, at the frequency of breath."""
     slow = axis.reshape(-1, HZ // GRID).mean(axis=1)
-    tilt = felt.tilt(0, felt.timeline.seconds)[:-1]
+    tilt = felt.tilt(0, felt.trunk.timeline.seconds)[:-1]
     hertz, told = coherence(slow, tilt, GRID, nperseg=256)
     near = (hertz > 0.15) & (hertz < 0.4)
     band = butter(2, (0.1, 0.6), "band", fs=GRID, output="sos")
@@ -85,7 +86,7 @@ def test_each_beat_knocks() -> None:
     shaken = beat_locked(counts, felt)
     assert (shaken > low).all()
     assert (shaken < high).all()
-    assert (beat_locked(motion.trunk_counts(felt.timeline), felt) < 0.6).all()
+    assert (beat_locked(motion.trunk_counts(felt.trunk.timeline), felt) < 0.6).all()
     assert not motion.activity_counts(counts).any()
 
 
@@ -102,6 +103,6 @@ def test_blocks_have_no_seams(seed: int, cut: int) -> None:
 
 def test_deep_breaths_turn_more_but_not_in_proportion() -> None:
     rest, hard = (chest_of(doing({"effort": effort})) for effort in (0.0, 0.8))
-    deeper = np.median(hard.breaths.volumes) / np.median(rest.breaths.volumes)
+    deeper = np.median(hard.trunk.breaths.volumes) / np.median(rest.trunk.breaths.volumes)
     more = np.ptp(hard.tilt(300, 500)) / np.ptp(rest.tilt(300, 500))
     assert 1.2 < more < 0.8 * deeper
