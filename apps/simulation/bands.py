@@ -28,6 +28,7 @@ from apps.simulation.series import (
     draw_lines,
     follow_target,
     fractal_spectrum,
+    hold_last,
     interpolate_at,
     shaped_noise,
     split_blocks,
@@ -106,8 +107,8 @@ class Trunk:
     @cached_property
     def rustling(self) -> Floats:
         """How strong the noise is that small movements make, at every whole second."""
-        stirred = follow_target(self.timeline.stirred(), 3.0, 10.0)
-        return _STILL + _STIRRED * np.append(stirred, stirred[-1:])
+        stirred = hold_last(follow_target(self.timeline.stirred(), 3.0, 10.0))
+        return _STILL + _STIRRED * stirred
 
     @cached_property
     def exchange(self) -> Floats:
@@ -116,7 +117,7 @@ class Trunk:
         count = self.timeline.seconds * _EXCHANGE + 1
         loose = np.where(self.timeline.stage == WAKE, 1.0, 0.5)
         loose = loose * (1 + 2 * self.timeline.effort) + talking(self.timeline)
-        height = np.repeat(np.append(loose, loose[-1:]), _EXCHANGE)[:count]
+        height = np.repeat(hold_last(loose), _EXCHANGE)[:count]
         noise = shaped_noise(random, count, _EXCHANGE, bell_spectrum(0.25, 0.2))
         noise *= 0.045 * _RESTING * height
         return noise
@@ -243,10 +244,10 @@ def _stand_of_band(timeline: Timeline, band: int) -> Floats:
     person = random.triangular(*STANDS[band])
     creep = 40 * shaped_noise(random, timeline.seconds + 1, 1.0, fractal_spectrum(0.004))
     strayed = shaped_noise(random, timeline.seconds + 1, 1.0, fractal_spectrum(0.05))
-    stirred = follow_target(timeline.stirred(), 60.0, 60.0)
-    creep += (2 + _SLIPPING * np.append(stirred, stirred[-1:])) * strayed
-    shift = POSTURE_LEVEL[band][timeline.posture]
-    return person + creep + follow_target(np.append(shift, shift[-1]), 1.5, 1.5)
+    stirred = hold_last(follow_target(timeline.stirred(), 60.0, 60.0))
+    creep += (2 + _SLIPPING * stirred) * strayed
+    shift = hold_last(POSTURE_LEVEL[band][timeline.posture])
+    return person + creep + follow_target(shift, 1.5, 1.5)
 
 
 def _shake_of_steps(timeline: Timeline, band: int) -> tuple[Floats, Floats]:

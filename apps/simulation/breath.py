@@ -145,7 +145,7 @@ def _vary_rate(timeline: Timeline, effort: Floats, random: np.random.Generator) 
     person = random.uniform(-1.5, 1.5)
     wander = shaped_noise(random, timeline.seconds, 1.0, fractal_spectrum(0.06))
     calm = by_stage(timeline.stage, nrem=0.5, rem=1.6, wake=1.0)
-    calm += ((timeline.posture < SUPINE) & (timeline.stage == WAKE)) + 9 * timeline.stirred()
+    calm += _is_up(timeline) + 9 * timeline.stirred()
     calm *= np.exp(-3 * effort)
     usual = exchange.breathing_rate(timeline.profile.person, effort)
     rate = usual + person + wander * calm * 0.9
@@ -153,6 +153,12 @@ def _vary_rate(timeline: Timeline, effort: Floats, random: np.random.Generator) 
     rate -= np.where(timeline.posture == SUPINE, 1, 0)
     clipped: Floats = np.clip(rate, 6, 56)
     return clipped
+
+
+def _is_up(timeline: Timeline) -> NDArray[np.bool_]:
+    """Return whether somebody stands or sits, awake, each second."""
+    up: NDArray[np.bool_] = (timeline.posture < SUPINE) & (timeline.stage == WAKE)
+    return up
 
 
 def _place_starts(
@@ -180,8 +186,8 @@ def _unevenness(timeline: Timeline, moments: Floats, talks: NDArray[np.bool_]) -
     """Return how much the length of breaths varies: 11 % lying awake, 27 % upright (Tobin 1988),
     more in REM, speech and with small movements (genuine records), less in NREM and with effort."""
     uneven = by_stage(values_at(timeline.stage, moments), nrem=0.05, rem=0.18, wake=0.11)
-    up = values_at((timeline.posture < SUPINE) & (timeline.stage == WAKE), moments)
-    uneven += 0.16 * up + 0.25 * values_at(timeline.stirred(), moments)
+    up, stirred = (values_at(each, moments) for each in (_is_up(timeline), timeline.stirred()))
+    uneven += 0.16 * up + 0.25 * stirred
     uneven[talks] = 0.50
     calm: Floats = uneven * np.exp(-1.4 * values_at(timeline.effort, moments))
     return calm
@@ -254,7 +260,7 @@ def _tidal_volumes(
     usual = exchange.ventilation(person, effort) / exchange.breathing_rate(person, effort)
     depth = usual * person.weight * random.uniform(0.92, 1.08)
     spread = by_stage(values_at(timeline.stage, starts), nrem=0.08, rem=0.20, wake=0.14)
-    spread += 0.12 * values_at((timeline.posture < SUPINE) & (timeline.stage == WAKE), starts)
+    spread += 0.12 * values_at(_is_up(timeline), starts)
     spread = np.where(talks, 0.4, spread)
     scatter = spread * np.exp(-1.5 * effort) * random.standard_normal(count)
     chosen = random.random(count) < 0.014

@@ -20,6 +20,7 @@ from apps.simulation import gait
 from apps.simulation.chest import GRID, Chest
 from apps.simulation.gestures import draw_gestures
 from apps.simulation.profiles import POSTURES
+from apps.simulation.series import hold_last
 from apps.simulation.steps import count_steps
 from apps.simulation.timeline import Timeline, running_mean
 from hexostore.hexotime import TICKS_PER_SECOND as SECOND
@@ -234,7 +235,7 @@ def _trunk_angle(
     sway = np.where(timeline.stage == WAKE, 0.035, 0.01)
     slow = running_mean(chance.standard_normal(timeline.seconds), 20) * 20**0.5
     angle = running_mean(radians[timeline.posture], _TURNING) + sway * slow
-    return np.append(angle, angle[-1])
+    return hold_last(angle)
 
 
 def _interpolate(values: Wave, times: int = HZ) -> Wave:

@@ -64,6 +64,11 @@ def follow_target(target: Floats, rise: float, fall: float) -> Floats:
     return np.array(levels)
 
 
+def hold_last(values: Floats) -> Floats:
+    """Return values of whole seconds, with the last one also at the end of the last second."""
+    return np.append(values, values[-1:])
+
+
 def interpolate_at(values: NDArray[Any], seconds: Floats) -> Floats:
     """Return a series of one value per second, interpolated at any moments in seconds."""
     read: Floats = np.interp(seconds, np.arange(len(values)), values)

@@ -80,3 +80,15 @@ def test_counts_are_rounded_and_held_in_range() -> None:
     found = series.to_counts(np.array([-3.0, 1.6, 70_000.0]))
     assert found.tolist() == [0, 2, 65_535]
     assert found.dtype == np.uint16
+
+
+def test_rows_are_added_from_their_starts_on() -> None:
+    """Neighbours may overlap; every third of these does not."""
+    total = np.zeros(12, np.float32)
+    rows = np.arange(1, 5, dtype=np.float32)[:, None] * np.ones(4, np.float32)
+    series.add_by_turns(total, np.array([0, 2, 4, 7]), rows, 3)
+    assert total.tolist() == [1, 1, 3, 3, 5, 5, 3, 7, 4, 4, 4, 0]
+
+
+def test_the_last_value_holds_to_the_end() -> None:
+    assert series.hold_last(np.array([1.0, 4.0])).tolist() == [1, 4, 4]
