@@ -19,6 +19,7 @@ from apps.api.errors import BadRequest, InvalidFields
 from apps.api.fields import Field, Float, Reader
 from apps.api.relations import ToOne, resolve_relation, sent_objects
 from apps.records.models import ActivityAttributeValue, LabelledObject, Range
+from hexostore.database.turns import take_turns
 
 _URI = re.compile(r".*/(?P<name>[^/]+)/(?P<key>[^/]+)/")
 CONTEXT = ("activitytype", "trainingroutine")
@@ -69,7 +70,6 @@ class RangeContext(Field):
         row.activitytype = row.trainingroutine = None
 
 
-_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtext('records_range.parent'))"
 _IS_ABOVE = """
     WITH RECURSIVE above (id) AS (
         SELECT %s::bigint
@@ -97,8 +97,8 @@ def _is_above(row: Range) -> bool:
     The check locks the ranges. Otherwise two simultaneous requests could each put one range below
     the other.
     """
+    take_turns("records_range.parent")
     with connection.cursor() as cursor:
-        cursor.execute(_ONE_BY_ONE)
         cursor.execute(_IS_ABOVE, [row.parent_id, row.pk])
         (found,) = cursor.fetchone()
     return bool(found)

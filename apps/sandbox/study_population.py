@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.accounts.models import Profile, User
 from apps.enrolment.models import Study, StudyGroup, StudySubject
@@ -23,6 +23,7 @@ from apps.studies.planning.windows import ZoneWindows
 from apps.studies.surveys.questionnaire import Questionnaire, QuestionType, SurveyQuestion
 from apps.studies.surveys.questionnaire_reading import read_questionnaire
 from hexostore import hexotime
+from hexostore.database.turns import take_turns
 from hexostore.hexotime import TICKS_PER_SECOND
 
 DAYS_OF_STARTS = 14
@@ -30,7 +31,6 @@ DAYS_OF_STARTS = 14
 LONGEST_RANGE = 30 * 60 * TICKS_PER_SECOND
 _NAME = re.compile(r"sim(\d{4,9})", re.ASCII)
 """What subjects are called here."""
-_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _ADHERENCES_SPREAD = 8.0
 """How alike subjects are; more makes them more alike."""
 _HEIGHT = {"F": 1.64, "M": 1.77}
@@ -117,8 +117,7 @@ def _make_subjects(
 def _hold_numbers(study: Study) -> int:
     """Return the number after which names are free, and have nobody else make subjects of the study
     in this way until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE_BY_ONE, [f"population of study {study.pk}"])
+    take_turns(f"population of study {study.pk}")
     before = f"{study.uuid.lower()}_"
     named = User.objects.filter(username__startswith=f"{before}sim").values_list("username")
     names = {name.removeprefix(before) for (name,) in named}

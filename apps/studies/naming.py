@@ -8,11 +8,11 @@ from collections.abc import Container, Iterator
 from itertools import count
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.functions import Lower
 
 from apps.enrolment.models import Study
+from hexostore.database.turns import take_turns
 
 LONGEST_UUID = 32
 UUID = re.compile(rf"[A-Za-z0-9][A-Za-z0-9_-]{{0,{LONGEST_UUID - 1}}}", re.ASCII)
@@ -22,14 +22,10 @@ _OTHER = re.compile(r"[^A-Za-z0-9]+")
 _DEFAULT = "study"
 
 
-_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtext('enrolment_study.uuid'))"
-
-
 def hold_uuids() -> None:
     """Have nobody else make a study until the transaction ends, so that which uuids are taken
     does not change."""
-    with connection.cursor() as cursor:
-        cursor.execute(_ONE_BY_ONE)
+    take_turns("enrolment_study.uuid")
 
 
 def free_uuid(name: str) -> str:
