@@ -59,6 +59,13 @@ def read(client: Client, path: str, **headers: str) -> str:
     return answer.content.decode()
 
 
+def test_what_panels_are_fetched_by_is_there_before_they_ask(client: Client, walk: Record) -> None:
+    """Scripts that are deferred run in the order of the page; an observer may ask at once."""
+    text = read(client, f"/explore/record/{walk.pk}/")
+    scripts = re.findall(r'<script [^>]*src="/console/files/([^"]+)"', text)
+    assert scripts.index("htmx-2.min.js") < scripts.index("explorer-selection.js")
+
+
 def test_people_lead_to_records(client: Client, record: Record) -> None:
     people = read(client, "/explore/")
     assert f'href="/explore/people/{record.user_id}/"' in people
